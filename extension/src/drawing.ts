@@ -1,0 +1,54 @@
+/** Loaded with the first plot: the message's schema, the figures, and plotly. */
+import Plotly from "plotly.js-cartesian-dist-min";
+import { type FigureOptions, figure } from "../../src/figures/figure.ts";
+import type { Theme } from "../../src/figures/theme.ts";
+import type { PlotMessage } from "../../src/runs/snapshot.ts";
+
+export { viewsOf } from "../../src/figures/figure.ts";
+export { runLabels } from "../../src/figures/label.ts";
+export { runTable } from "../../src/figures/run-table.ts";
+export { summaryText } from "../../src/figures/summary.ts";
+export { readMessage } from "./message.ts";
+
+export async function draw(
+  node: HTMLElement,
+  message: PlotMessage,
+  theme: Theme,
+  options: Required<FigureOptions>,
+): Promise<void> {
+  const { traces, layout, height } = figure(message, theme, options);
+  node.style.height = `${height}px`;
+  // From one set of axes to another plotly starts afresh: it loses track of the layers of axes that come or go.
+  const axes = `${options.view}/${layout.xaxis2?.domain?.join() ?? ""}`;
+  if (node.dataset.axes !== axes) Plotly.purge(node);
+  node.dataset.axes = axes;
+  const count = new Map<string, number>();
+  // Plotly finds a trace again by its uid: what the reader hid in the legend stays hidden when runs join.
+  const named = traces.map((trace) => {
+    const group = `${trace.legendgroup ?? trace.name}/${trace.xaxis ?? "x"}`;
+    const index = count.get(group) ?? 0;
+    count.set(group, index + 1);
+    return { ...trace, uid: identifier(`${group}/${index}`) };
+  });
+  await Plotly.react(
+    node,
+    named,
+    { ...layout, width: options.width, height },
+    {
+      displaylogo: false,
+      showSendToCloud: false,
+      responsive: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      toImageButtonOptions: { filename: "alright", scale: 2 },
+    },
+  );
+}
+
+/** Plotly puts uids into selectors, and run ids are whatever a message says. */
+function identifier(text: string): string {
+  return `t${[...text].map((character) => character.codePointAt(0)!.toString(36)).join("-")}`;
+}
+
+export function purge(node: HTMLElement): void {
+  Plotly.purge(node);
+}

@@ -1,0 +1,62 @@
+import { Worker } from "node:worker_threads";
+import { compiledFile } from "../../src/compiled.ts";
+import type { Answers, Question } from "./messages.ts";
+
+export class CompilerError extends Error {
+  override readonly name = "CompilerError";
+}
+
+interface Waiting {
+  resolve(answer: never): void;
+  reject(error: Error): void;
+}
+
+/** The compiler's thread, as the kernel process sees it: one promise for each question, answered in order. */
+export class Compiler {
+  readonly #directory: string;
+  #worker: Worker | null = null;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+
+  /** @param directory the notebook's, where imports resolve */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Loads TypeScript, which takes a core for a while: the kernel answers its first request before. */
+  start(): Worker {
+    this.#worker ??= this.#launch();
+    return this.#worker;
+  }
+
+  #launch(): Worker {
+    const worker = new Worker(compiledFile("./worker.js", import.meta.url), {
+      workerData: { directory: this.#directory },
+    });
+    worker.on("message", ({ id, answer, error }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error === undefined) waiting?.resolve(answer as never);
+      else waiting?.reject(new CompilerError(error));
+    });
+    worker.on("error", (error) => {
+      for (const { reject } of this.#waiting.values()) {
+        reject(new CompilerError(`The TypeScript compiler's thread ended: ${error}. Restart the kernel.`));
+      }
+      this.#waiting.clear();
+    });
+    return worker;
+  }
+
+  ask<Q extends Question>(question: Q): Promise<Answers[Q["kind"]]> {
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      this.#waiting.set(id, { resolve, reject });
+      this.start().postMessage({ id, question });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+}

@@ -1,0 +1,92 @@
+import ts from "typescript";
+import type { MagicCall } from "../magics/parse.ts";
+import { declaredNames, identifiers, type NameKind } from "./names.ts";
+import type { Service } from "./service.ts";
+
+interface Known {
+  /** The cell that declared it last. */
+  readonly file: string;
+  readonly kind: NameKind;
+}
+
+/** A cell as a source module: its text, then the imports of what it uses of earlier cells, then its exports. */
+export interface CellModule {
+  readonly file: string;
+  /** The cell's own text, blanked where it was magic or `export`; the module's text goes on after it. */
+  readonly text: string;
+  readonly source: string;
+  readonly declared: ReadonlyMap<string, NameKind>;
+  readonly imported: ReadonlyMap<string, NameKind>;
+}
+
+/** The names that the cells so far have made, and by which cell. */
+export class Session {
+  readonly #service: Service;
+  readonly #names = new Map<string, Known>();
+  /** Names that some function has closed over: they live in their boxes, where every cell sees every change. */
+  readonly captured = new Set<string>();
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  reset(): void {
+    this.#names.clear();
+    this.captured.clear();
+  }
+
+  /** Takes a cell's names into the session: its types, and those values that it made. */
+  commit(id: number, module: CellModule, assigned: readonly string[]): void {
+    const kept = [...module.declared].filter(([name, kind]) => kind === "type" || assigned.includes(name));
+    if (kept.length === 0) return;
+    const file = this.#service.file(`cell_${id}`);
+    this.#service.set(file, module.source);
+    for (const [name, kind] of kept) this.#names.set(name, { file, kind });
+  }
+
+  /**
+   * Writes a cell's module. Positions in the text are positions in the module.
+   *
+   * @param all import every name of the session (for completion), not only those the text mentions
+   */
+  module(blanked: string, magics: readonly MagicCall[], all = false): CellModule {
+    const parsed = ts.createSourceFile("cell.ts", blanked, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);
+    const declared = declaredNames(parsed);
+    const text = blankExports(blanked, parsed);
+    const mentioned = identifiers(parsed);
+    const imported = new Map<string, NameKind>();
+    const lines: string[] = [];
+    for (const [known, { file, kind }] of this.#names) {
+      if (declared.has(known) || !(all || mentioned.has(known))) continue;
+      imported.set(known, kind);
+      const from = JSON.stringify(`./${file.slice(file.lastIndexOf("/") + 1, -3)}`);
+      // An import could not be assigned to; this has the same type and can.
+      if (kind === "variable") lines.push(`declare let ${known}: typeof import(${from}).${known};`);
+      else lines.push(`import { ${known} } from ${from};`);
+    }
+    for (const magic of magics) lines.push(magic.declaration);
+    lines.push(`export { ${[...declared.keys()].join(", ")} };`);
+    const file = this.#service.current;
+    const source = `${text}\n;${lines.join("\n")}\n`;
+    this.#service.set(file, source);
+    return { file, text, source, declared, imported };
+  }
+}
+
+/** A cell exports what it declares anyway: the keyword becomes blanks. */
+function blankExports(text: string, file: ts.SourceFile): string {
+  let blanked = text;
+  for (const statement of file.statements) {
+    if (!ts.canHaveModifiers(statement)) continue;
+    for (const modifier of ts.getModifiers(statement) ?? []) {
+      if (modifier.kind !== ts.SyntaxKind.ExportKeyword) continue;
+      const start = modifier.getStart(file);
+      blanked = `${blanked.slice(0, start)}${" ".repeat(modifier.end - start)}${blanked.slice(modifier.end)}`;
+    }
+  }
+  return blanked;
+}

@@ -1,0 +1,24 @@
+import type { Magic } from "./magic.ts";
+import { changeSettings, settings } from "./settings.ts";
+import { setPath, specificationOptions } from "./specification-options.ts";
+
+export const set: Magic = {
+  name: "set",
+  help: "sets options for all later runs of the session; without options, prints the session's specification",
+  options: specificationOptions,
+  examples: ["%set steps=200 learningRate=1e-3 seed=1"],
+  async run({ options }) {
+    changeSettings(specificationPart(options));
+    process.stdout.write(`${JSON.stringify(settings(), null, 2)}\n`);
+  },
+};
+
+/** The keys of the specification that these options set. */
+export function specificationPart(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const part: Record<string, unknown> = {};
+  const table: Readonly<Record<string, { path: string }>> = specificationOptions;
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(table, name)) setPath(part, table[name]!.path, value);
+  }
+  return part;
+}

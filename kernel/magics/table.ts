@@ -1,0 +1,37 @@
+import { pause, resume, steer, stop } from "./controls.ts";
+import { data } from "./data.ts";
+import { help } from "./help.ts";
+import { lora } from "./lora.ts";
+import type { Magic } from "./magic.ts";
+import { model } from "./model.ts";
+import { plot } from "./plot.ts";
+import { runs } from "./runs.ts";
+import { set } from "./set.ts";
+import { time } from "./time.ts";
+import { run, trainingMagics } from "./training.ts";
+import { typecheck } from "./typecheck.ts";
+
+/** Every magic: what is parsed, run, completed, inspected, validated and documented. */
+export const magics: ReadonlyMap<string, Magic> = new Map(
+  [
+    model,
+    data,
+    lora,
+    set,
+    ...trainingMagics,
+    run,
+    runs,
+    plot,
+    pause,
+    resume,
+    stop,
+    steer,
+    time,
+    typecheck,
+    help,
+  ].map((magic) => [magic.name, magic]),
+);
+
+export function findMagic(name: string): Magic | null {
+  return magics.get(name) ?? null;
+}

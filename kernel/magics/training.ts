@@ -1,0 +1,101 @@
+import { builtInMethods } from "../../src/methods/registry.ts";
+import { type Magic, type MagicOptions, RUN_TYPE } from "./magic.ts";
+import { specificationPart } from "./set.ts";
+import { specificationOptions } from "./specification-options.ts";
+
+/** What every magic that trains takes beside the specification. */
+export const trainingOptions = {
+  background: { type: "boolean", help: "return at once; the cell is free while the run goes on" },
+  code: { type: "boolean", help: "print the call of the library that this magic makes, and do not make it" },
+  view: {
+    type: "string",
+    values: ["objective", "losses", "weights", "bars"],
+    help: "what the plot shows first (default objective; weights: the toy only)",
+  },
+  with: {
+    type: "string",
+    kind: "run",
+    help: "runs of the session to draw beside this one: all, or ids with commas between",
+  },
+  runs: { type: "path", kind: "file", help: "directory of run directories (default runs)" },
+} as const satisfies MagicOptions;
+
+const HELP: Readonly<Record<string, string>> = {
+  sft: "trains on the instructions only",
+  dpo: "trains on the preferences only",
+  sequential: "trains one objective after the other (Algorithm 1)",
+  mix: "trains a weighted sum of both objectives in every step",
+  alright: "draws each step's objective with probability λ for DPO (Algorithm 2)",
+  maxright: "trains in each step the objective with the larger weighted optimality gap (Algorithms 3 and 4)",
+};
+
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  sft: ["%sft steps=50"],
+  dpo: ["%dpo steps=50 beta=0.1"],
+  sequential: ["%sequential order=dpo,sft steps=200", "%sequential order=sft,dpo stageSteps=100,50"],
+  mix: ["%mix λ=0.5"],
+  alright: ["%alright λ=0.5", "const run = %alright λ={best.lambda} background", "%alright λ=0.5 --code"],
+  maxright: ["%maxright λ=0.5 k=10"],
+};
+
+/** `steps` and `epochs` are the run's; Sequential's own, one number a stage, are `stageSteps` and `stageEpochs`. */
+function methodOptionNames(options: MagicOptions): Map<string, string> {
+  const named = (name: string) =>
+    Object.hasOwn(specificationOptions, name) ? `stage${name[0]!.toUpperCase()}${name.slice(1)}` : name;
+  return new Map(Object.keys(options).map((name) => [named(name), name]));
+}
+
+function trainingMagic(method: string): Magic {
+  const { options } = builtInMethods.get(method)!;
+  const names = methodOptionNames(options);
+  return {
+    name: method,
+    help: HELP[method]!,
+    options: {
+      ...Object.fromEntries([...names].map(([written, name]) => [written, options[name]!])),
+      ...specificationOptions,
+      ...trainingOptions,
+    },
+    value: RUN_TYPE,
+    examples: EXAMPLES[method]!,
+    async run(call) {
+      const { startTraining } = await import("./start.ts");
+      const own: Record<string, unknown> = {};
+      for (const [written, name] of names) if (written in call.options) own[name] = call.options[written];
+      return startTraining(call, { name: method, ...own }, specificationPart(call.options));
+    },
+  };
+}
+
+export const trainingMagics = ["sft", "dpo", "sequential", "mix", "alright", "maxright"].map(trainingMagic);
+
+export const run: Magic = {
+  name: "run",
+  help: "trains with a method defined in a cell by `defineMethod`, by its name or its variable",
+  word: { name: "method", help: "a method", kind: "method" },
+  options: {
+    ...specificationOptions,
+    ...trainingOptions,
+    lambda: {
+      type: "number",
+      minimum: 0,
+      maximum: 1,
+      aliases: ["λ"],
+      help: "weight of DPO, where the method has it",
+    },
+  },
+  open: true,
+  value: RUN_TYPE,
+  examples: ["%run my-method λ=0.5", "%run {myMethod} steps=100"],
+  async run(call) {
+    const { startTraining } = await import("./start.ts");
+    const { findCellMethod, methodOptions } = await import("./cell-method.ts");
+    const method = findCellMethod(call);
+    const known = { ...specificationOptions, ...trainingOptions };
+    const own = Object.fromEntries(
+      Object.entries(call.options).filter(([name]) => !Object.hasOwn(known, name)),
+    );
+    const options = methodOptions(method, own);
+    return startTraining(call, { name: method.name, ...options }, specificationPart(call.options), [method]);
+  },
+};

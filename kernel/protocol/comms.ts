@@ -1,0 +1,64 @@
+import type { CONTROL_TARGET } from "../../src/runs/snapshot.ts";
+import type { UserProcess } from "../runtime/process.ts";
+import { Control } from "./control.ts";
+import type { Content, Message } from "./message.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** The library's constant, without loading its schemas before the kernel is ready. */
+const CONTROL: typeof CONTROL_TARGET = "alright.control";
+
+/**
+ * Open comms, by id. Those on `alright.control` are answered here, in the kernel process, also while a cell runs;
+ * all others belong to the user process.
+ */
+export class Comms {
+  readonly control: Control;
+  readonly #publisher: Publisher;
+  readonly #user: UserProcess;
+  readonly #targets = new Map<string, string>();
+
+  constructor(publisher: Publisher, user: UserProcess) {
+    this.#publisher = publisher;
+    this.#user = user;
+    this.control = new Control(user);
+  }
+
+  list(target: unknown): Record<string, { target_name: string }> {
+    const open = [...this.#targets].filter(([, name]) => !target || name === target);
+    return Object.fromEntries(open.map(([id, target_name]) => [id, { target_name }]));
+  }
+
+  async receive(message: Message): Promise<void> {
+    const { header, content, buffers } = message;
+    const id = String(content.comm_id);
+    const kind = header.msg_type as "comm_open" | "comm_msg" | "comm_close";
+    if (kind === "comm_open") this.#targets.set(id, String(content.target_name));
+    const target = this.#targets.get(id);
+    if (kind === "comm_close") this.#targets.delete(id);
+    if (target !== CONTROL) {
+      this.#user.send({ type: "comm", kind, parent: header, content, buffers });
+      return;
+    }
+    // Opening the comm may carry a first request.
+    if (kind === "comm_close" || (kind === "comm_open" && !content.data?.action)) return;
+    const reply = await this.control.answer(content.data as Content);
+    const data = content.data?.id === undefined ? reply : { ...reply, id: content.data.id };
+    this.#publisher.publish("comm_msg", header, { comm_id: id, data });
+  }
+
+  /** The user process sent this comm message: keep the list of open comms right. */
+  sent(kind: string, content: Content): void {
+    if (kind === "comm_open") this.#targets.set(content.comm_id, content.target_name);
+    else if (kind === "comm_close") this.#targets.delete(content.comm_id);
+  }
+
+  /** The user process is gone, and its comms with it. */
+  forget(): void {
+    for (const [id, target] of this.#targets) {
+      if (target === CONTROL) continue;
+      this.#targets.delete(id);
+      this.#publisher.publish("comm_close", {}, { comm_id: id, data: {} });
+    }
+    this.control.lost();
+  }
+}

@@ -1,0 +1,34 @@
+import { currentExecution } from "./execution.ts";
+import { report } from "./report.ts";
+import { flushStreams } from "./streams.ts";
+
+export class InputError extends Error {
+  override readonly name = "InputError";
+}
+
+const waiting = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
+let next = 1;
+
+/** Asks the person at the front end for a line of text. */
+export function input(prompt = "", options: { password?: boolean } = {}): Promise<string> {
+  const execution = currentExecution();
+  flushStreams();
+  return new Promise((resolve, reject) => {
+    const id = next++;
+    waiting.set(id, { resolve, reject });
+    report({
+      type: "input",
+      id,
+      execution: execution?.id ?? -1,
+      prompt,
+      password: options.password === true,
+    });
+  });
+}
+
+export function settleInput(order: { id: number; value?: string; error?: string }): void {
+  const one = waiting.get(order.id);
+  waiting.delete(order.id);
+  if (order.value !== undefined) one?.resolve(order.value);
+  else one?.reject(new InputError(order.error ?? "no input"));
+}

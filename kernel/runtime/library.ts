@@ -1,0 +1,29 @@
+import * as library from "../../src/index.ts";
+import type { Run } from "../../src/training/run.ts";
+import { DISPLAY, LIVE } from "./bundle.ts";
+import type { Execution } from "./execution.ts";
+import { addRun } from "./runs.ts";
+
+/** `alright-ts` as cells import it: the library itself, whose runs the session knows and can show. */
+export * from "../../src/index.ts";
+
+export const train: typeof library.train = (specification, options) =>
+  known(library.train(specification, options));
+
+export const resumeRun: typeof library.resumeRun = (directoryOrId, options) =>
+  known(library.resumeRun(directoryOrId, options));
+
+/** A run as a cell's result shows where it stands; `display(run)` follows it to its end. */
+function known(run: Run): Run {
+  addRun(run);
+  return Object.assign(run, {
+    [DISPLAY]: async () => {
+      const { staticBundle } = await import("../magics/live-plot.ts");
+      return (await staticBundle([run])).data;
+    },
+    [LIVE]: async (execution: Execution) => {
+      const { LivePlot } = await import("../magics/live-plot.ts");
+      void new LivePlot(execution, [run], {}).untilDone();
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compiledFile } from "../src/compiled.ts";
+
+export const KERNEL_NAME = "alright";
+
+export interface KernelSpec {
+  readonly argv: readonly string[];
+  readonly display_name: string;
+  readonly language: string;
+  readonly interrupt_mode: "message" | "signal";
+  readonly kernel_protocol_version: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The content of `kernel.json`: this machine's `node` and this package's kernel, by absolute path. */
+export function kernelSpec(): KernelSpec {
+  return {
+    argv: [process.execPath, compiledFile("./main.js", import.meta.url), "{connection_file}"],
+    display_name: "TypeScript (ALRIGHT)",
+    language: "typescript",
+    interrupt_mode: "message",
+    kernel_protocol_version: "5.5",
+    metadata: { debugger: false },
+  };
+}
+
+/** The kernel's mark: two losses that trade off, and the point where they meet. */
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">
+<rect width="64" height="64" rx="12" fill="#1b3a5c"/>
+<path d="M10 12 C12 38 24 51 54 53" fill="none" stroke="#8fc7ff" stroke-width="5" stroke-linecap="round"/>
+<path d="M52 12 C40 16 29 26 24 41" fill="none" stroke="#ffb454" stroke-width="5" stroke-linecap="round"/>
+<circle cx="24" cy="42" r="6" fill="#ffffff"/>
+</svg>
+`;
+
+/** Writes the kernel spec's files into `directory` (made where it is missing): `kernel.json` and the logos. */
+export async function writeKernelSpec(directory: string): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "kernel.json"), `${JSON.stringify(kernelSpec(), null, 2)}\n`);
+  writeFileSync(join(directory, "logo-svg.svg"), LOGO);
+  const { rasterise } = await import("../src/figures/static/png.ts");
+  for (const width of [32, 64]) {
+    const png = await rasterise(LOGO, width / 64, "transparent");
+    writeFileSync(join(directory, `logo-${width}x${width}.png`), png);
+  }
+}

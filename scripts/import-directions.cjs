@@ -1,0 +1,96 @@
+// Imports point one way: extension, kernel → src; within src only the arrows listed here. No cycles.
+
+/** Each room of src/ with the rooms it may import from. */
+const rooms = {
+  tensor: [],
+  checkpoints: ["text"],
+  text: [],
+  data: ["text", "checkpoints"],
+  objectives: [],
+  models: ["tensor", "checkpoints"],
+  engine: ["tensor", "models", "objectives", "data", "checkpoints"],
+  methods: ["runs"],
+  runs: ["methods", "objectives", "evaluation"],
+  evaluation: [],
+  theory: ["models"],
+  figures: ["runs", "evaluation"],
+  training: [
+    "tensor",
+    "engine",
+    "models",
+    "checkpoints",
+    "text",
+    "data",
+    "objectives",
+    "methods",
+    "runs",
+    "evaluation",
+    "theory",
+  ],
+  executors: ["training", "runs"],
+  cli: ["training", "runs", "executors", "evaluation", "methods", "figures", "data", "checkpoints"],
+};
+
+const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
+  name: `src/${room} imports only from ${allowed.join(", ") || "itself"}`,
+  severity: "error",
+  from: { path: `^src/${room}/` },
+  to: {
+    path: "^src/",
+    pathNot: [`^src/(${[room, ...allowed].join("|")})/`, "^src/[^/]+\\.ts$"],
+    dependencyTypesNot: ["type-only"],
+  },
+}));
+
+/** Packages that one module alone may load. */
+const single = {
+  "danfojs-node": "^src/runs/tables\\.ts$",
+  "@resvg/resvg-js": "^src/figures/static/",
+  "onnxruntime-node": "^src/engine/",
+  "onnx-buf": "^src/tensor/",
+  "@huggingface/tokenizers": "^src/text/",
+  zeromq: "^kernel/protocol/",
+};
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no cycles",
+      severity: "error",
+      // Operators' derivatives are written with operators, so their files refer to one another.
+      from: { pathNot: "^src/tensor/operators/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "src stands alone",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(kernel|extension|test|bench)/" },
+    },
+    {
+      name: "kernel and extension do not know each other",
+      severity: "error",
+      from: { path: "^kernel/" },
+      to: { path: "^extension/" },
+    },
+    {
+      name: "extension and kernel do not know each other",
+      severity: "error",
+      from: { path: "^extension/" },
+      to: { path: "^kernel/" },
+    },
+    ...oneWay,
+    ...Object.entries(single).map(([name, path]) => ({
+      name: `${name} has one module`,
+      severity: "error",
+      from: { pathNot: path },
+      to: { path: `node_modules/${name}/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    exclude: { path: "/(lib|labextension|dist)/" },
+  },
+};

@@ -1,0 +1,27 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { CheckpointError } from "./error.ts";
+
+/** @throws CheckpointError naming the file */
+export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new CheckpointError(`${file}: ${missing ? "not found" : (error as Error).message}`);
+  }
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    throw new CheckpointError(`${file}: not valid JSON (${(error as Error).message})`);
+  }
+  throw new CheckpointError(`${file}: expected a JSON object`);
+}
+
+/** Written beside its place, then renamed. */
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  const beside = `${file}.${process.pid}.partial`;
+  await writeFile(beside, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+  await rename(beside, file);
+}

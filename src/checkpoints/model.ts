@@ -1,0 +1,116 @@
+import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { ModelCheckpoint, TensorData } from "./checkpoint.ts";
+import { CheckpointError } from "./error.ts";
+import { readJsonObject, writeJson } from "./json.ts";
+import { readSafetensors, type StoredType, writeSafetensors } from "./safetensors.ts";
+
+const weightsFile = "model.safetensors";
+const indexFile = "model.safetensors.index.json";
+const torchNames: Readonly<Record<StoredType, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
+
+/** Where a checkpoint was read, for messages about its tensors. */
+const origins = new WeakMap<ModelCheckpoint, string>();
+
+/**
+ * Reads a Hugging Face model directory: `config.json`, and `model.safetensors` or the shards that
+ * `model.safetensors.index.json` lists.
+ *
+ * @throws CheckpointError for a directory without config or weights, and for damaged weights
+ */
+export async function loadModel(directory: string): Promise<ModelCheckpoint> {
+  const files = await readdir(directory).catch(() => {
+    throw new CheckpointError(`${directory}: no such directory; expected a Hugging Face model directory`);
+  });
+  if (!files.includes("config.json"))
+    throw new CheckpointError(`${directory}: no config.json; expected a Hugging Face model directory`);
+  const config = await readJsonObject(join(directory, "config.json"));
+  let tensors: ReadonlyMap<string, TensorData>;
+  if (files.includes(weightsFile)) tensors = (await readSafetensors(join(directory, weightsFile))).tensors;
+  else if (files.includes(indexFile)) tensors = await readShards(directory);
+  else throw new CheckpointError(withoutWeights(directory, files));
+  const checkpoint = { config, tensors };
+  origins.set(checkpoint, directory);
+  return checkpoint;
+}
+
+function withoutWeights(directory: string, files: readonly string[]): string {
+  const other = files.find((file) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(file));
+  return other
+    ? `${directory}: no ${weightsFile}; ${other} is not read: convert it to safetensors (transformers: model.save_pretrained(directory))`
+    : `${directory}: a model directory without weights: no ${weightsFile} and no ${indexFile}`;
+}
+
+async function readShards(directory: string): Promise<ReadonlyMap<string, TensorData>> {
+  const index = join(directory, indexFile);
+  const map = (await readJsonObject(index)).weight_map;
+  if (typeof map !== "object" || map === null || Array.isArray(map))
+    throw new CheckpointError(
+      `${index}: "weight_map" is missing; expected an object from tensor names to files`,
+    );
+  const shards = new Map<string, string[]>();
+  for (const [name, file] of Object.entries(map)) {
+    if (typeof file !== "string" || basename(file) !== file || !file.endsWith(".safetensors"))
+      throw new CheckpointError(
+        `${index}: tensor "${name}" is in ${JSON.stringify(file)}; expected a .safetensors file of the same directory`,
+      );
+    const names = shards.get(file);
+    if (names) names.push(name);
+    else shards.set(file, [name]);
+  }
+  const tensors = new Map<string, TensorData>();
+  for (const [file, names] of shards)
+    for (const [name, tensor] of (await readSafetensors(join(directory, file), { names })).tensors)
+      tensors.set(name, tensor);
+  return tensors;
+}
+
+/**
+ * One tensor of a checkpoint, of the shape that the model's config asks for.
+ *
+ * @throws CheckpointError naming the directory and the tensor where it is missing or has another shape
+ */
+export function requireTensor(
+  checkpoint: ModelCheckpoint,
+  name: string,
+  shape: readonly number[],
+): TensorData {
+  const where = origins.get(checkpoint) ?? "model";
+  const tensor = checkpoint.tensors.get(name);
+  if (!tensor) throw new CheckpointError(`${where}: tensor "${name}" is missing from the weights`);
+  if (tensor.shape.length !== shape.length || tensor.shape.some((length, i) => length !== shape[i]))
+    throw new CheckpointError(
+      `${where}: tensor "${name}" has shape ${JSON.stringify(tensor.shape)}; config.json asks for ${JSON.stringify(shape)}`,
+    );
+  return tensor;
+}
+
+export interface SaveModelOptions {
+  /** Default F32. */
+  readonly dtype?: StoredType;
+  /** A directory to copy the tokenizer's files from. */
+  readonly tokenizerFrom?: string;
+}
+
+/** Writes a Hugging Face model directory; every file is written beside its place and renamed, the weights last. */
+export async function saveModel(
+  directory: string,
+  checkpoint: ModelCheckpoint,
+  options: SaveModelOptions = {},
+): Promise<void> {
+  const dtype = options.dtype ?? "F32";
+  await mkdir(directory, { recursive: true });
+  await writeJson(join(directory, "config.json"), { ...checkpoint.config, torch_dtype: torchNames[dtype] });
+  if (options.tokenizerFrom) await copyTokenizer(options.tokenizerFrom, directory);
+  await writeSafetensors(join(directory, weightsFile), checkpoint.tensors, { dtype });
+}
+
+const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+
+/** Copies the tokenizer's files, those that there are. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
+  for (const file of tokenizerFiles) {
+    const there = await stat(join(from, file)).catch(() => undefined);
+    if (there) await copyFile(join(from, file), join(to, file));
+  }
+}

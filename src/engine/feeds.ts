@@ -1,0 +1,127 @@
+import type { PackedBatch } from "./packing.ts";
+import type { Feed } from "./session.ts";
+
+/** Weights of responses known beforehand, or pairs whose weights the graph computes; both carry the caller's scale. */
+export interface Factors {
+  /** One per response of the whole batch. */
+  readonly weightOf: Float64Array | null;
+  readonly pairs: {
+    readonly beta: number;
+    readonly labelSmoothing: number;
+    /** One per response of the whole batch. */
+    readonly reference: Float64Array;
+    /** The caller's scale over the batch's rows. */
+    readonly strength: number;
+  } | null;
+}
+
+const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
+const integers = (data: Int32Array, ...shape: number[]): Feed => ({ type: "int32", data, shape });
+
+/** cos and sin of every position's angles, as rows of `dimensions / 2`; made longer as rows need it. */
+export function rotaryTables({ dimensions, base }: { readonly dimensions: number; readonly base: number }) {
+  const half = dimensions / 2;
+  let positions = 0;
+  let cos = new Float32Array(0);
+  let sin = new Float32Array(0);
+  return (length: number) => {
+    if (length > positions) {
+      positions = length;
+      cos = new Float32Array(positions * half);
+      sin = new Float32Array(positions * half);
+      for (let position = 0; position < positions; position++) {
+        for (let i = 0; i < half; i++) {
+          // Frequencies and angles in float32, as PyTorch computes them.
+          const angle = Math.fround(
+            position * Math.fround(1 / Math.fround(base ** Math.fround((2 * i) / dimensions))),
+          );
+          cos[position * half + i] = Math.cos(angle);
+          sin[position * half + i] = Math.sin(angle);
+        }
+      }
+    }
+    return {
+      cos: floats(cos.subarray(0, length * half), length, half),
+      sin: floats(sin.subarray(0, length * half), length, half),
+    };
+  };
+}
+
+/**
+ * Bounds of the vocabulary's blocks: at most about `limit` logits at a time for this many targets. Sizes are multiples
+ * of 16, for the multiplication's kernels, but not of 256: rows a power of two apart share their places in the cache
+ * (2,048 instead of 2,016 costs 15% of that multiplication).
+ */
+export function vocabularyBlocks(
+  vocabulary: number,
+  targets: number,
+  limit: number,
+): [Int32Array, Int32Array] {
+  const blocks = Math.ceil(vocabulary / Math.max(64, Math.floor(limit / targets)));
+  const even = 16 * Math.ceil(vocabulary / blocks / 16);
+  const size = blocks > 1 && even % 256 === 0 ? even - 16 : even;
+  const starts = Int32Array.from({ length: Math.ceil(vocabulary / size) }, (_, i) => i * size);
+  return [starts, starts.map((start) => Math.min(start + size, vocabulary))];
+}
+
+/** @param logits what the head may hold at a time */
+export function batchFeeds(
+  packed: PackedBatch,
+  rotary: ReturnType<typeof rotaryTables>,
+  vocabulary: number,
+  logits: number,
+): Map<string, Feed> {
+  const { tokens, rows, length, chunks, chunk } = packed;
+  const { cos, sin } = rotary(length);
+  const [starts, ends] = vocabularyBlocks(vocabulary, chunks * chunk, logits);
+  return new Map<string, Feed>([
+    ["ids", integers(packed.ids, tokens)],
+    ["cells", integers(packed.cells, rows, length)],
+    ["row", integers(packed.row, tokens)],
+    ["column", integers(packed.column, tokens)],
+    ["rows", integers(Int32Array.of(rows))],
+    ["length", integers(Int32Array.of(length))],
+    ["positions", { type: "int64", data: packed.positions, shape: [rows, length] }],
+    ["cos", cos],
+    ["sin", sin],
+    ["mask", floats(packed.mask, rows, 1, length, length)],
+    ["targets", integers(packed.targets, chunks, chunk)],
+    ["slotOf", integers(packed.slotOf, tokens)],
+    ["labels", integers(packed.labels, chunks, chunk)],
+    ["blockStarts", integers(starts, starts.length, 1)],
+    ["blockEnds", integers(ends, ends.length, 1)],
+  ]);
+}
+
+/** The weight of each slot's log-probability; zero in slots without a target. */
+export function slotFactors(packed: PackedBatch, { weightOf }: Factors): Float32Array {
+  const factors = new Float32Array(packed.chunks * packed.chunk);
+  if (weightOf) {
+    for (const { response, start, end } of packed.responses) factors.fill(weightOf[response]!, start, end);
+  }
+  return factors;
+}
+
+/** @param pairs whether the graph computes weights of pairs; without any, one that has no targets is given */
+export function factorFeeds(packed: PackedBatch, factors: Factors, pairs: boolean): Map<string, Feed> {
+  const { chunks, chunk, rows } = packed;
+  const feeds = new Map<string, Feed>([["factors", floats(slotFactors(packed, factors), chunks, chunk)]]);
+  if (!pairs) return feeds;
+  const count = factors.pairs ? rows : 1;
+  const signs = new Float32Array(count * chunks * chunk);
+  const reference = new Float32Array(count);
+  if (factors.pairs) {
+    for (const [i, { response, start, end }] of packed.responses.entries()) {
+      const row = i >> 1;
+      const sign = i % 2 === 0 ? 1 : -1;
+      signs.fill(sign, row * chunks * chunk + start, row * chunks * chunk + end);
+      reference[row]! += sign * factors.pairs.reference[response]!;
+    }
+  }
+  feeds.set("signs", floats(signs, count, chunks, chunk));
+  feeds.set("pairReference", floats(reference, count));
+  feeds.set("beta", floats(Float32Array.of(factors.pairs?.beta ?? 1)));
+  feeds.set("smoothing", floats(Float32Array.of(factors.pairs?.labelSmoothing ?? 0)));
+  feeds.set("strength", floats(Float32Array.of(factors.pairs?.strength ?? 0)));
+  return feeds;
+}

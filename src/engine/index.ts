@@ -1,0 +1,5 @@
+export { initialise, ModelError } from "../models/index.ts";
+export { EngineError } from "./errors.ts";
+export { createLearner } from "./language-learner.ts";
+export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions } from "./learner.ts";
+export { physicalCores } from "./threads.ts";

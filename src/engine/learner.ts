@@ -1,0 +1,52 @@
+import type { TensorData } from "../checkpoints/checkpoint.ts";
+import type { Example } from "../data/examples.ts";
+import type { Objective, StepMetrics } from "../objectives/objective.ts";
+import type { Parameter, Values } from "../tensor/parameter.ts";
+
+/** LoRA as PEFT has it: ΔW = (alpha / rank) · B A on every linear layer whose name ends in one of `targets`. */
+export interface LoraOptions {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly string[];
+  readonly dropout: number;
+}
+
+export interface LearnerOptions {
+  /** `null` trains all weights. */
+  readonly lora: LoraOptions | null;
+  /** Seed of the adapter's initial values (A: Kaiming uniform as in PEFT, B: zero). */
+  readonly seed: number;
+  /** Threads of onnxruntime; `null`: physical cores. */
+  readonly threads: number | null;
+  /** Tokens in one micro-batch, at most (a single longer row goes alone). Default 1,024. */
+  readonly tokenBudget?: number;
+}
+
+export interface LearnerResult {
+  readonly loss: number;
+  readonly tokens: number;
+  /** One per response, in the examples' order. */
+  readonly logProbs: Float64Array;
+  readonly metrics?: StepMetrics;
+}
+
+/** A language model that can be trained: sums of response log-probabilities, and gradients of objectives of them. */
+export interface LanguageLearner {
+  /** Adapter arrays, or all weights: named as in the checkpoint (PEFT's names for an adapter). */
+  readonly parameters: readonly Parameter[];
+  /** Sum of token log-probabilities of each response, in order; forward only, cut into micro-batches. */
+  logProbs(examples: readonly Example[]): Promise<{ logProbs: Float64Array; tokens: number }>;
+  /** Forward and backward: adds `scale · ∂loss/∂parameter` to `into[i]`. `reference`: one value per response. */
+  gradient(
+    examples: readonly Example[],
+    objective: Objective,
+    reference: Float64Array | null,
+    scale: number,
+    into: readonly Values[],
+  ): Promise<LearnerResult>;
+  /** Adds the adapter to the weights and resets it to a fresh one from `seed`; nothing without an adapter. */
+  merge(seed: number): Promise<void>;
+  /** All weights under their checkpoint names, adapter merged in. */
+  weights(): ReadonlyMap<string, TensorData>;
+  dispose(): Promise<void>;
+}

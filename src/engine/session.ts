@@ -1,0 +1,68 @@
+/** The one module that loads onnxruntime. */
+import { createRequire } from "node:module";
+import type * as Onnxruntime from "onnxruntime-node";
+import { type ElementType, encode, type Tensor } from "../tensor/index.ts";
+import { EngineError } from "./errors.ts";
+
+const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Onnxruntime;
+
+export type FeedData = Float32Array | Int32Array | BigInt64Array;
+
+export interface Feed {
+  readonly type: ElementType;
+  readonly data: FeedData;
+  readonly shape: readonly number[];
+}
+
+/** A compiled graph. Several may read the same weights: they are fed from the arrays that the caller holds. */
+export interface Session {
+  readonly inputs: readonly string[];
+  /** Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own. */
+  run(feeds: ReadonlyMap<string, Feed>): Promise<ReadonlyMap<string, Float32Array>>;
+  dispose(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly threads: number;
+}
+
+export async function createSession(
+  outputs: Readonly<Record<string, Tensor>>,
+  options: SessionOptions,
+): Promise<Session> {
+  const graph = encode(outputs);
+  const session = await ort.InferenceSession.create(graph.bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    extra: { session: { force_spinning_stop: "1" } },
+  });
+  const inputs = [...graph.inputs.keys()];
+  const tensors = new WeakMap<FeedData, Onnxruntime.Tensor>();
+  const tensorOf = ({ type, data, shape }: Feed) => {
+    const known = tensors.get(data);
+    if (known && known.dims.length === shape.length && known.dims.every((size, i) => size === shape[i]))
+      return known;
+    const made = new ort.Tensor(type as "float32", data as Float32Array, shape);
+    tensors.set(data, made);
+    return made;
+  };
+  return {
+    inputs,
+    async run(feeds) {
+      const given: Record<string, Onnxruntime.Tensor> = {};
+      for (const name of inputs) {
+        const feed = feeds.get(name);
+        if (!feed) throw new EngineError(`the graph's input "${name}" was not given`);
+        given[name] = tensorOf(feed);
+      }
+      const results = await session.run(given);
+      return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
+    },
+    dispose: () => session.release(),
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The whole step as graphs with symbolic dimensions: one that gives log-probabilities, one that also gives all
+ * gradients. Either is built once and runs every batch shape.
+ */
+import {
+  type LanguageModel,
+  type LoraLayer,
+  type LoraShape,
+  packedInputs,
+  weightInputs,
+  withLora,
+} from "../models/index.ts";
+import {
+  add,
+  differentiableLogProbs,
+  differentiate,
+  input,
+  lookup,
+  multiply,
+  permuteRows,
+  reshape,
+  scale,
+  sigmoid,
+  subtract,
+  sum,
+  type Tensor,
+  targetLogProbs,
+  weightedLogProbs,
+} from "../tensor/index.ts";
+
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+export interface StepPlan {
+  /** `logProbs` [chunks, chunk]. */
+  readonly forward: Outputs;
+  /**
+   * `logProbs`, and a gradient under each trained array's name. With all weights trained, the embedding's is given as
+   * that of its rows, `embeddedGradient` [tokens, width], and the head's lacks what belongs to the labels' rows, for
+   * which `targetHidden` [chunks, chunk, width] is given.
+   */
+  readonly gradient: Outputs;
+}
+
+export function buildPlan(
+  model: LanguageModel,
+  adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null,
+): StepPlan {
+  const packed = packedInputs(model.rotary.dimensions);
+  const base = weightInputs(model);
+  const adapted = adapter && withLora(base, adapter.layers, adapter.lora);
+  const weights = adapted ?? base;
+  const targets = input("targets", ["chunks", "chunk"], "int32");
+  const slotOf = input("slotOf", ["tokens"], "int32");
+  const labels = input("labels", ["chunks", "chunk"], "int32");
+  const blocks = {
+    starts: input("blockStarts", ["blocks", 1], "int32"),
+    ends: input("blockEnds", ["blocks", 1], "int32"),
+  };
+
+  const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
+  const hidden = model.hidden(embedded, packed, weights); // [tokens, width]
+  const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
+  const head = weights.tensor(model.head);
+  const forward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+
+  if (adapted) {
+    const logProbs = differentiableLogProbs(targetHidden!, head, labels, blocks);
+    const names = [...adapted.tensors.keys()];
+    const gradients = differentiate(
+      [{ of: logProbs, gradient: targetFactors(logProbs) }],
+      names.map((name) => adapted.tensors.get(name)!),
+    );
+    return { forward, gradient: { logProbs, ...named(names, gradients) } };
+  }
+  const names = [...model.shapes.keys()].filter((name) => name !== model.embedding && name !== model.head);
+  const factors = input("factors", ["chunks", "chunk"]);
+  const last = weightedLogProbs(targetHidden!, head, labels, factors);
+  const [embeddedGradient, ...gradients] = differentiate(
+    [{ of: targetHidden!, gradient: last.hiddenGradient }],
+    [embedded, ...names.map((name) => weights.tensor(name))],
+  );
+  const gradient = {
+    logProbs: last.logProbs,
+    embeddedGradient: embeddedGradient!,
+    headGradient: last.headGradient,
+    targetHidden: targetHidden!,
+    ...named(names, gradients),
+  };
+  return { forward, gradient };
+}
+
+/** Graph outputs may not have the names of graph inputs. */
+export const gradientName = (parameter: string) => `gradient:${parameter}`;
+
+function named(names: readonly string[], gradients: readonly Tensor[]): Outputs {
+  return Object.fromEntries(names.map((name, i) => [gradientName(name), gradients[i]!]));
+}
+
+/**
+ * ∂loss/∂(target log-probability) [chunks, chunk]: factors given beforehand, plus those of pairs of responses that
+ * depend on the log-probabilities themselves. For a pair with Δ = log p(chosen) − log p(rejected), less the
+ * reference's: strength · β (ε − σ(−βΔ)), with + for the chosen response's targets and − for the rejected one's
+ * (Rafailov et al. 2023, eq. 7; label smoothing ε as in cDPO).
+ */
+function targetFactors(logProbs: Tensor): Tensor {
+  const factors = input("factors", ["chunks", "chunk"]);
+  const signs = input("signs", ["pairs", "chunks", "chunk"]);
+  const reference = reshape(input("pairReference", ["pairs"]), ["pairs", 1, 1]);
+  const beta = input("beta", []);
+  const change = subtract(sum(multiply(signs, logProbs), [1, 2], true), reference); // [pairs, 1, 1]
+  const wrong = sigmoid(scale(multiply(change, beta), -1));
+  const factor = multiply(subtract(input("smoothing", []), wrong), multiply(input("strength", []), beta));
+  return add(factors, sum(multiply(signs, factor), [0]));
+}

@@ -1,0 +1,83 @@
+/** The MIME type under which a notebook's claims are read by programs (`npm run reproduce`). */
+export const CLAIMS_MIME = "application/vnd.alright.claims.v1+json";
+
+export interface Claim {
+  /** The claim, in words. */
+  readonly claim: string;
+  /** The expected number (the paper's, unless the table says otherwise), or "none given". */
+  readonly expected: string;
+  /** The number here. */
+  readonly here: string;
+  readonly held: boolean;
+}
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character]);
+
+/**
+ * A notebook's table of claims: what is claimed, the expected number, the number here, held or not. The outcome comes from
+ * the numbers alone: a claim that does not hold is shown as such, and never throws.
+ */
+export class Claims {
+  readonly title: string;
+  readonly list: Claim[] = [];
+  /** Where the expected numbers are from, as the table's heading. */
+  readonly source: string;
+
+  constructor(title: string, source = "paper") {
+    this.title = title;
+    this.source = source;
+  }
+
+  /** Adds one claim; `held` is the comparison itself. */
+  check(claim: string, held: boolean, numbers: { expected?: string; here: string }): this {
+    this.list.push({ claim, expected: numbers.expected ?? "none given", here: numbers.here, held });
+    return this;
+  }
+
+  /** Adds a claim that a number equals the expected one within a tolerance; a missing number does not hold. */
+  near(
+    claim: string,
+    here: number | null | undefined,
+    expected: number,
+    tolerance: number,
+    digits = 3,
+  ): this {
+    const value = here ?? Number.NaN;
+    const held = Math.abs(value - expected) <= tolerance;
+    return this.check(claim, held, { expected: `${expected} ± ${tolerance}`, here: value.toFixed(digits) });
+  }
+
+  get held(): number {
+    return this.list.filter((claim) => claim.held).length;
+  }
+
+  toText(): string {
+    const lines = this.list.map(
+      (entry) =>
+        `${entry.held ? "held    " : "NOT HELD"}  ${entry.claim}  (${this.source}: ${entry.expected}; here: ${entry.here})`,
+    );
+    return [`${this.title}: ${this.held} of ${this.list.length} claims held`, ...lines].join("\n");
+  }
+
+  toHtml(): string {
+    const cells = (tag: string, texts: string[]) =>
+      texts.map((text) => `<${tag} style="text-align:left">${escapeHtml(text)}</${tag}>`).join("");
+    const rows = this.list.map(
+      (entry) =>
+        `<tr>${cells("td", [entry.held ? "✓ held" : "✗ not held", entry.claim, entry.expected, entry.here])}</tr>`,
+    );
+    return [
+      `<p><strong>${escapeHtml(this.title)}</strong>: ${this.held} of ${this.list.length} claims held</p>`,
+      `<table><thead><tr>${cells("th", ["", "claim", this.source, "here"])}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
+    ].join("");
+  }
+
+  [Symbol.for("Jupyter.display")](): Record<string, unknown> {
+    return {
+      [CLAIMS_MIME]: { title: this.title, source: this.source, claims: this.list },
+      "text/html": this.toHtml(),
+      "text/plain": this.toText(),
+    };
+  }
+}

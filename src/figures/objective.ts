@@ -1,0 +1,140 @@
+import type { RunSnapshot } from "../runs/snapshot.ts";
+import { axis, baseLayout, type LayoutOptions, paddedRange } from "./axes.ts";
+import { evaluatedPath, type Loss } from "./gaps.ts";
+import { runLabels } from "./label.ts";
+import { methodStyle } from "./palette.ts";
+import { endsLast, pathTraces } from "./run-traces.ts";
+import type { Theme } from "./theme.ts";
+import type { Annotation, Drawn, ScatterTrace, Shape } from "./trace.ts";
+
+export const axisTitles = { sft: "SFT loss  f<sub>SFT</sub>", dpo: "DPO loss  f<sub>DPO</sub>" } as const;
+
+const idealColor = { light: "#8a8400", dark: "#c8c05a" } as const;
+
+/** Objective space: every run's path from the start dot towards the ideal point (x = f_SFT, y = f_DPO). */
+export function objectiveFigure(runs: readonly RunSnapshot[], theme: Theme, layout: LayoutOptions): Drawn {
+  const labels = runLabels(runs);
+  const paths = runs.map(evaluatedPath);
+  const ideals = distinct(runs.map((run) => run.ideal));
+  const starts = distinct(paths.map((path) => point(path.dpo[0], path.sft[0], path.steps[0])));
+  const x = paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)]);
+  const y = paddedRange([...paths.flatMap((path) => path.dpo), ...ideals.map((ideal) => ideal.dpo)]);
+  const extent = [x[1] - x[0], y[1] - y[0]] as const;
+  const pieces = runs.length > 8 ? 6 : 12;
+
+  const drawn = paths.flatMap((path, i) =>
+    pathTraces({
+      label: labels[i]!,
+      group: runs[i]!.runId,
+      x: path.sft,
+      y: path.dpo,
+      steps: path.steps,
+      style: methodStyle(runs[i]!.method, runs[i]!.lambda, theme),
+      theme,
+      pieces,
+      extent,
+      hover: `<b>${labels[i]}</b><br>step %{customdata}<br>SFT %{x:.4g}<br>DPO %{y:.4g}<extra></extra>`,
+      showlegend: true,
+    }),
+  );
+  const traces = endsLast(drawn);
+  traces.push(...runs.flatMap((run, i) => steeredTrace(run, labels[i]!, theme)));
+  traces.push(...special("Start", starts, theme, { symbol: "circle", size: 10 }));
+  traces.push(...special("Ideal point", ideals, theme, { symbol: "star", size: 16 }));
+
+  return {
+    traces,
+    layout: {
+      ...baseLayout(theme, layout),
+      xaxis: axis(axisTitles.sft, theme, { range: x }),
+      yaxis: axis(axisTitles.dpo, theme, { range: y }),
+      shapes: ideals.flatMap((ideal) => idealLines(ideal, x[1], y[1], theme)),
+      annotations: paths.some((path) => path.steps.length > 0) ? [] : [notYet(theme)],
+    },
+  };
+}
+
+/** The dashed lines that leave the ideal point along both axes: no run ends beyond them by training alone. */
+function idealLines(ideal: Loss, right: number, top: number, theme: Theme): Shape[] {
+  const line = { color: idealColor[theme.kind], width: 2, dash: "dash" } as const;
+  const shared = { type: "line", xref: "x", yref: "y", line, layer: "between" } as const;
+  return [
+    { ...shared, x0: ideal.sft, x1: right, y0: ideal.dpo, y1: ideal.dpo },
+    { ...shared, x0: ideal.sft, x1: ideal.sft, y0: ideal.dpo, y1: top },
+  ];
+}
+
+/** What a plot says before its first point. */
+function notYet(theme: Theme): Annotation {
+  return {
+    text: "No evaluated losses yet",
+    xref: "paper",
+    yref: "paper",
+    x: 0.5,
+    y: 0.5,
+    xanchor: "center",
+    yanchor: "middle",
+    showarrow: false,
+    font: { size: 14, color: theme.text },
+  };
+}
+
+function special(
+  name: string,
+  points: readonly Loss[],
+  theme: Theme,
+  marker: { symbol: "circle" | "star"; size: number },
+): ScatterTrace[] {
+  if (points.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name,
+      x: points.map((p) => p.sft),
+      y: points.map((p) => p.dpo),
+      marker: { ...marker, color: theme.text, line: { color: theme.background, width: 1 } },
+      hovertemplate: `<b>${name}</b><br>SFT %{x:.4g}<br>DPO %{y:.4g}<extra></extra>`,
+    },
+  ];
+}
+
+/** Small rings where λ was steered. */
+function steeredTrace(run: RunSnapshot, label: string, theme: Theme): ScatterTrace[] {
+  const path = evaluatedPath(run);
+  const points = run.steered.flatMap(({ step, lambda }) => {
+    const i = path.steps.findIndex((at) => at >= step);
+    return i < 0 ? [] : [{ x: path.sft[i]!, y: path.dpo[i]!, text: `λ → ${lambda} at step ${step}` }];
+  });
+  if (points.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: label,
+      legendgroup: run.runId,
+      showlegend: false,
+      x: points.map((p) => p.x),
+      y: points.map((p) => p.y),
+      customdata: points.map((p) => p.text),
+      marker: {
+        color: theme.background,
+        size: 8,
+        symbol: "circle",
+        line: { color: methodStyle(run.method, run.lambda, theme).color, width: 2 },
+      },
+      hovertemplate: `<b>${label}</b><br>%{customdata}<extra></extra>`,
+    },
+  ];
+}
+
+function point(dpo?: number, sft?: number, step?: number): Loss | null {
+  return step === 0 && dpo !== undefined && sft !== undefined ? { dpo, sft } : null;
+}
+
+/** Points that would not be drawn over each other: equal to 4 digits counts as the same. */
+function distinct(points: readonly (Loss | null)[]): Loss[] {
+  const seen = new Map<string, Loss>();
+  for (const p of points) if (p) seen.set(`${p.dpo.toPrecision(4)} ${p.sft.toPrecision(4)}`, p);
+  return [...seen.values()];
+}

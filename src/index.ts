@@ -1,0 +1,39 @@
+/**
+ * The public API of `alright-ts`: what scripts, cells and magics call.
+ */
+
+export { CLAIMS_MIME, type Claim, Claims } from "./evaluation/claims.ts";
+export {
+  hypervolume,
+  idealDistance,
+  type LossPoint,
+  mixedGap,
+  optimalityGaps,
+  paretoFront,
+} from "./evaluation/front.ts";
+export * from "./methods/method.ts";
+export { builtInMethods, findMethod } from "./methods/registry.ts";
+export { SpecificationError } from "./runs/error.ts";
+export { readEvents } from "./runs/event-log.ts";
+export type * from "./runs/events.ts";
+export { listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
+export { checkOption, optionName, parseOptions } from "./runs/option-values.ts";
+export {
+  lambda,
+  type OptionEntry,
+  type OptionTable,
+  type OptionValue,
+  type OptionValues,
+} from "./runs/options.ts";
+export { parseSpecification } from "./runs/parse-specification.ts";
+export { plotMessageSchema, specificationSchema } from "./runs/schema.ts";
+export type * from "./runs/snapshot.ts";
+export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
+export type { Specification, SpecificationInput } from "./runs/specification.ts";
+export { dataFrame, runsTable } from "./runs/table.ts";
+export { TrainingError } from "./training/error.ts";
+export { adam, sgd } from "./training/optimizer.ts";
+export type * from "./training/run.ts";
+export type * from "./training/task.ts";
+export { contours } from "./training/toy-task.ts";
+export { resumeRun, type TrainOptions, train } from "./training/train.ts";

@@ -1,0 +1,100 @@
+/**
+ * GPT-NeoX (Black et al. 2022; the Pythia models), as Hugging Face's GPTNeoXForCausalLM: keys of its `config.json`,
+ * names of its tensors. Read it top to bottom: configuration, weights, forward pass.
+ */
+import { add, fastGelu, gelu, layerNorm, type Tensor } from "../tensor/index.ts";
+import { readConfig } from "./config.ts";
+import { type LanguageModel, ModelError } from "./model.ts";
+import { attention } from "./packed.ts";
+
+const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  gelu,
+  gelu_new: fastGelu,
+  gelu_fast: fastGelu,
+  gelu_pytorch_tanh: fastGelu,
+};
+
+export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageModel {
+  const read = readConfig(config);
+  const width = read.integer("hidden_size");
+  const layers = read.integer("num_hidden_layers");
+  const heads = read.integer("num_attention_heads");
+  const inner = read.integer("intermediate_size");
+  const vocabulary = read.integer("vocab_size");
+  const maxLength = read.integer("max_position_embeddings", 2048);
+  const epsilon = read.number("layer_norm_eps", 1e-5);
+  const parallel = read.boolean("use_parallel_residual", true);
+  const biased = read.boolean("attention_bias", true);
+  const tied = read.boolean("tie_word_embeddings", false);
+  const activation = activations[read.choice("hidden_act", Object.keys(activations), "gelu")]!;
+  const rope = read.rotary();
+  const headDim = width / heads;
+  if (!Number.isInteger(headDim)) {
+    throw new ModelError(
+      `config.json: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`,
+    );
+  }
+  const turned = Math.floor(headDim * rope.fraction);
+  if (turned < 2 || turned % 2 !== 0) {
+    throw new ModelError(
+      `config.json: rotary_pct ${rope.fraction} of heads of ${headDim} turns ${turned} numbers; give an even number`,
+    );
+  }
+
+  const embedding = "gpt_neox.embed_in.weight";
+  const head = tied ? embedding : "embed_out.weight";
+  const shapes = new Map<string, readonly number[]>();
+  const linearLayers: string[] = [];
+  const norm = (name: string) => {
+    shapes.set(`${name}.weight`, [width]);
+    shapes.set(`${name}.bias`, [width]);
+  };
+  const linear = (name: string, to: number, from: number, bias = true) => {
+    linearLayers.push(name);
+    shapes.set(`${name}.weight`, [to, from]);
+    if (bias) shapes.set(`${name}.bias`, [to]);
+  };
+  shapes.set(embedding, [vocabulary, width]);
+  for (let i = 0; i < layers; i++) {
+    const layer = `gpt_neox.layers.${i}`;
+    norm(`${layer}.input_layernorm`);
+    norm(`${layer}.post_attention_layernorm`);
+    linear(`${layer}.attention.query_key_value`, 3 * width, width, biased);
+    linear(`${layer}.attention.dense`, width, width, biased);
+    linear(`${layer}.mlp.dense_h_to_4h`, inner, width);
+    linear(`${layer}.mlp.dense_4h_to_h`, width, inner);
+  }
+  norm("gpt_neox.final_layer_norm");
+  shapes.set(head, [vocabulary, width]);
+
+  return {
+    vocabulary,
+    width,
+    maxLength,
+    rotary: { dimensions: turned, base: rope.base },
+    shapes,
+    linearLayers,
+    embedding,
+    head,
+    hidden(embedded, packed, weights) {
+      const normed = (x: Tensor, name: string) =>
+        layerNorm(x, weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`), epsilon);
+      let x = embedded; // [tokens, width]
+      for (let i = 0; i < layers; i++) {
+        const layer = `gpt_neox.layers.${i}`;
+        const attend = (x: Tensor) => {
+          const qkv = weights.linear(x, `${layer}.attention.query_key_value`); // [tokens, heads · 3 · headDim]
+          return weights.linear(attention(qkv, packed, heads, headDim), `${layer}.attention.dense`);
+        };
+        const think = (x: Tensor) => {
+          const up = activation(weights.linear(x, `${layer}.mlp.dense_h_to_4h`)); // [tokens, inner]
+          return weights.linear(up, `${layer}.mlp.dense_4h_to_h`);
+        };
+        const attended = add(x, attend(normed(x, `${layer}.input_layernorm`)));
+        const middle = parallel ? x : attended;
+        x = add(attended, think(normed(middle, `${layer}.post_attention_layernorm`)));
+      }
+      return normed(x, "gpt_neox.final_layer_norm"); // [tokens, width]
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * LoRA (Hu et al. 2021) as PEFT has it: a linear layer gives W x + b + (alpha / rank) · B A x, with A [rank, in]
+ * drawn from Kaiming's uniform distribution and B [out, rank] zero, so that training starts at the base model.
+ */
+import { gemm, input, type Parameter, type Tensor } from "../tensor/index.ts";
+import { type LanguageModel, ModelError, type Weights } from "./model.ts";
+import { seedOf, uniform } from "./random.ts";
+
+export interface LoraShape {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly string[];
+  readonly dropout: number;
+}
+
+/** One adapted linear layer: names as in PEFT's `adapter_model.safetensors`. */
+export interface LoraLayer {
+  readonly module: string;
+  readonly nameA: string;
+  readonly nameB: string;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** The layers an adapter applies to: those whose module name is a target or ends in one, as PEFT matches them. */
+export function loraLayers(model: LanguageModel, lora: LoraShape): LoraLayer[] {
+  if (!Number.isSafeInteger(lora.rank) || lora.rank < 1) {
+    throw new ModelError(`lora.rank is ${lora.rank}; expected a positive integer`);
+  }
+  if (lora.dropout !== 0) {
+    throw new ModelError(`lora.dropout is ${lora.dropout}; dropout in adapters is not supported yet, give 0`);
+  }
+  const matches = (module: string, target: string) => module === target || module.endsWith(`.${target}`);
+  for (const target of lora.targets) {
+    if (!model.linearLayers.some((module) => matches(module, target))) {
+      const known = [...new Set(model.linearLayers.map((module) => module.split(".").at(-1)))];
+      throw new ModelError(
+        `lora.targets: "${target}" names no linear layer of the model; it has ${known.join(", ")}`,
+      );
+    }
+  }
+  const layers = model.linearLayers.filter((module) =>
+    lora.targets.some((target) => matches(module, target)),
+  );
+  if (!layers.length) throw new ModelError("lora.targets is empty; name at least one linear layer");
+  return layers.map((module) => {
+    const [outputs, inputs] = model.shapes.get(`${module}.weight`)!;
+    const prefix = `base_model.model.${module}.lora_`;
+    return {
+      module,
+      nameA: `${prefix}A.weight`,
+      nameB: `${prefix}B.weight`,
+      inputs: inputs!,
+      outputs: outputs!,
+    };
+  });
+}
+
+/** Adapter arrays with their initial values: A uniform in ±1/√in (Kaiming with a = √5, PEFT's default), B zero. */
+export function loraParameters(layers: readonly LoraLayer[], lora: LoraShape, seed: number): Parameter[] {
+  return layers.flatMap(({ nameA, nameB, inputs, outputs }) => {
+    const a = { name: nameA, shape: [lora.rank, inputs], data: new Float32Array(lora.rank * inputs) };
+    const b = { name: nameB, shape: [outputs, lora.rank], data: new Float32Array(outputs * lora.rank) };
+    resetLora(a, b, seed);
+    return [a, b];
+  });
+}
+
+export function resetLora(a: Parameter, b: Parameter, seed: number): void {
+  const bound = 1 / Math.sqrt(a.shape[1]!);
+  const random = uniform(seedOf(seed, a.name));
+  for (let i = 0; i < a.data.length; i++) a.data[i] = bound * (2 * random() - 1);
+  b.data.fill(0);
+}
+
+/** The base weights, with adapters on some linear layers; `tensors` has the adapters' arrays by name. */
+export function withLora(
+  base: Weights,
+  layers: readonly LoraLayer[],
+  lora: LoraShape,
+): Weights & { readonly tensors: ReadonlyMap<string, Tensor> } {
+  const tensors = new Map<string, Tensor>();
+  const adapted = new Map(layers.map((layer) => [layer.module, layer]));
+  for (const { nameA, nameB, inputs, outputs } of layers) {
+    tensors.set(nameA, input(nameA, [lora.rank, inputs]));
+    tensors.set(nameB, input(nameB, [outputs, lora.rank]));
+  }
+  return {
+    tensors,
+    tensor: (name) => base.tensor(name),
+    linear(x, module) {
+      const plain = base.linear(x, module); // [tokens, out]
+      const layer = adapted.get(module);
+      if (!layer) return plain;
+      const low = gemm(x, tensors.get(layer.nameA)!, { transB: true }); // [tokens, rank]
+      const alpha = lora.alpha / lora.rank;
+      return gemm(low, tensors.get(layer.nameB)!, { transB: true, alpha, plus: plain });
+    },
+  };
+}
+
+/** W + (alpha / rank) · B A, as a new array. */
+export function mergedWeight(
+  weight: Float32Array,
+  a: Parameter,
+  b: Parameter,
+  lora: LoraShape,
+): Float32Array {
+  const [rank, inputs] = a.shape as [number, number];
+  const scaling = lora.alpha / lora.rank;
+  const merged = Float32Array.from(weight);
+  const row = new Float64Array(inputs);
+  for (let out = 0; out < b.shape[0]!; out++) {
+    row.fill(0);
+    for (let r = 0; r < rank; r++) {
+      const factor = scaling * b.data[out * rank + r]!;
+      if (factor === 0) continue;
+      for (let i = 0; i < inputs; i++) row[i]! += factor * a.data[r * inputs + i]!;
+    }
+    for (let i = 0; i < inputs; i++) merged[out * inputs + i]! += row[i]!;
+  }
+  return merged;
+}

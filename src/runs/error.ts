@@ -1,0 +1,12 @@
+import { nearest } from "../nearest.ts";
+
+/** A specification, option or run directory that can't be used; the message names the key, what was found and what was expected. */
+export class SpecificationError extends Error {
+  override readonly name = "SpecificationError";
+}
+
+/** `; did you mean "lambda"?`, or nothing where no known name is alike. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const candidate = nearest(name, known);
+  return candidate === null ? "" : `; did you mean ${JSON.stringify(candidate)}?`;
+}

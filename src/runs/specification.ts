@@ -1,0 +1,92 @@
+import { z } from "zod";
+
+/** A run's whole specification: what `train()` takes, what magics build, what `run.json` records. Unknown keys are errors. */
+
+const Losses = z.strictObject({ dpo: z.number(), sft: z.number() });
+
+export const Lora = z.strictObject({
+  rank: z.number().int().positive().default(32),
+  alpha: z.number().positive().default(32),
+  targets: z.array(z.string()).default(["query_key_value"]),
+  dropout: z.number().min(0).lt(1).default(0),
+});
+
+export const Reference = z.union([
+  z.string(),
+  z.strictObject({ sft: z.enum(["chosen", "sft"]), steps: z.number().int().positive() }),
+]);
+
+export const Optimizer = z.strictObject({
+  name: z.enum(["adam", "sgd"]).default("adam"),
+  learningRate: z.number().nonnegative().default(5e-5),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.95]),
+  epsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().nonnegative().default(0),
+  /** Largest gradient norm; `null`: no clipping. */
+  clip: z.number().positive().nullable().default(1),
+  schedule: z.enum(["constant", "linear", "cosine"]).default("constant"),
+  warmup: z.number().int().nonnegative().default(0),
+});
+
+export const Specification = z.strictObject({
+  model: z.string(),
+  data: z.strictObject({ sft: z.string().optional(), dpo: z.string().optional() }),
+  /** A method's name and its options (the method's own table validates them). */
+  method: z.looseObject({ name: z.string() }),
+  steps: z.number().int().positive().optional(),
+  epochs: z.number().positive().optional(),
+  lora: Lora.nullable().prefault({}),
+  reference: Reference.default("start"),
+  ideal: z
+    .union([z.literal("runs"), Losses])
+    .nullable()
+    .default("runs"),
+  stop: z
+    .strictObject({
+      gap: z.number().nonnegative().default(1e-4),
+      front: z.array(z.tuple([z.number(), z.number()])),
+    })
+    .nullable()
+    .default(null),
+  objectives: z
+    .strictObject({
+      dpo: z
+        .strictObject({
+          loss: z.enum(["sigmoid"]).default("sigmoid"),
+          beta: z.number().positive().default(0.1),
+          labelSmoothing: z.number().min(0).lt(0.5).default(0),
+        })
+        .prefault({}),
+      sft: z.strictObject({ reduction: z.enum(["tokens", "sequences"]).default("tokens") }).prefault({}),
+    })
+    .prefault({}),
+  optimizer: Optimizer.prefault({}),
+  batchSize: z
+    .strictObject({
+      sft: z.number().int().positive().default(24),
+      dpo: z.number().int().positive().default(8),
+    })
+    .prefault({}),
+  template: z.string().default("User: {prompt}\nAssistant: "),
+  maxLength: z.number().int().positive().default(2048),
+  tooLong: z.enum(["stop", "cut", "skip"]).default("stop"),
+  onBadRow: z.enum(["stop", "skip"]).default("stop"),
+  evaluation: z
+    .strictObject({
+      every: z.number().int().positive().default(100),
+      fraction: z.number().min(0).max(1).default(0.03),
+      heldOut: z.boolean().default(true),
+    })
+    .prefault({}),
+  checkpoint: z.strictObject({ every: z.number().int().positive().default(100) }).prefault({}),
+  seed: z.number().int().nonnegative().default(42),
+  device: z.enum(["cpu", "cuda", "webgpu", "auto"]).default("cpu"),
+  memory: z.number().positive().nullable().default(null),
+  threads: z.number().int().positive().nullable().default(null),
+  name: z.string().nullable().default(null),
+});
+
+/** What a user writes: only model, data and method are required. */
+export type SpecificationInput = z.input<typeof Specification>;
+/** With every default filled in. */
+export type Specification = z.output<typeof Specification>;

@@ -1,0 +1,32 @@
+export { type EncodedGraph, encode } from "./onnx.ts";
+export {
+  add,
+  affine,
+  divide,
+  erf,
+  exp,
+  fastGelu,
+  gelu,
+  log,
+  multiply,
+  scale,
+  sigmoid,
+  subtract,
+  tanh,
+} from "./operators/elementwise.ts";
+export { lookup } from "./operators/embedding.ts";
+export { expandLike, permuteRows, reshape, transpose } from "./operators/layout.ts";
+export { gemm, matmul } from "./operators/linear.ts";
+export { layerNorm, softmax } from "./operators/normalization.ts";
+export { meanLast, sum } from "./operators/reduction.ts";
+export { rotary } from "./operators/rotary.ts";
+export {
+  differentiableLogProbs,
+  targetLogProbs,
+  type VocabularyBlocks,
+} from "./operators/target-log-probs.ts";
+export { weightedLogProbs } from "./operators/weighted-log-probs.ts";
+export type { Parameter, Values } from "./parameter.ts";
+export { differentiate, type Seed } from "./reverse.ts";
+export { type Dimension, type Shape, TensorError } from "./shape.ts";
+export { constant, type ElementType, input, scalar, type Tensor } from "./tensor.ts";

@@ -1,0 +1,4 @@
+/** A tokenizer file or a template that can't be used; the message names it and says what to do. */
+export class TextError extends Error {
+  override name = "TextError";
+}

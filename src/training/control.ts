@@ -1,0 +1,59 @@
+import { TrainingError } from "./error.ts";
+
+/** What is asked of a running trainer; carried out between two steps, and answered when it is done. */
+export interface ControlRequest {
+  readonly kind: "pause" | "stop" | "steer";
+  /** Why it pauses. */
+  readonly reason?: string;
+  readonly options?: Readonly<Record<string, number>>;
+  /** Steering that came with a resume: it waits for the run to go on. */
+  readonly waits?: true;
+  /** Called once: with an error where it could not be done. */
+  readonly settle: (error?: string) => void;
+}
+
+/** The requests that wait for the end of the current step. */
+export class Control {
+  #waiting: ControlRequest[] = [];
+
+  push(request: ControlRequest): void {
+    this.#waiting.push(request);
+  }
+
+  get empty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  take(): ControlRequest[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** During preparation: nothing to steer yet; pause and stop end it. */
+  checkPreparation(): void {
+    const all = this.take();
+    this.#waiting = all.filter(({ waits }) => waits);
+    const requests = all.filter(({ waits }) => !waits);
+    const ending = requests.find(({ kind }) => kind !== "steer");
+    for (const request of requests)
+      if (request.kind === "steer") request.settle("the run is still preparing; steer it once it runs");
+    if (!ending) return;
+    for (const request of requests) if (request !== ending && request.kind !== "steer") request.settle();
+    throw new Interrupted(ending);
+  }
+}
+
+/** The process that holds the method is gone, so there is no next decision. */
+export class OwnerGone extends TrainingError {
+  constructor() {
+    super("the process that holds the method has ended");
+  }
+}
+
+/** Preparation was ended by a request. */
+export class Interrupted extends TrainingError {
+  readonly request: ControlRequest;
+  constructor(request: ControlRequest) {
+    super(request.reason ?? request.kind);
+    this.request = request;
+  }
+}

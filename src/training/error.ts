@@ -1,0 +1,4 @@
+/** A run that can't begin or go on; the message names step, rows or file, and says what to do. */
+export class TrainingError extends Error {
+  override readonly name = "TrainingError";
+}

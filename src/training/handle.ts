@@ -1,0 +1,226 @@
+import type { Method } from "../methods/method.ts";
+import type { RunDirectory, RunRecord } from "../runs/directory.ts";
+import { cutEvents, EventLog } from "../runs/event-log.ts";
+import type { RunEvent } from "../runs/events.ts";
+import { readSnapshot } from "../runs/list.ts";
+import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
+import type { Specification } from "../runs/specification.ts";
+import { TrainingError } from "./error.ts";
+import type { FromTrainer, ToTrainer } from "./messages.ts";
+import type { Run, RunSummary } from "./run.ts";
+import { type DecisionSource, localSource } from "./source.ts";
+import { startTrainer, type TrainerChild } from "./trainer-child.ts";
+
+/** A request that waits for its reply. */
+interface Asked {
+  readonly what: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A run as its caller holds it: talks to the trainer process, starts another one to resume, and says in words how one died. */
+export class RunHandle implements Run {
+  readonly #directory: RunDirectory;
+  readonly #record: RunRecord;
+  /** The method, where it is not built in and so stays in this process. */
+  readonly #method: Method | null;
+  #child: TrainerChild | null = null;
+  #snapshot: RunSnapshot;
+  #done!: Promise<RunSummary>;
+  readonly #replies = new Map<number, Asked>();
+  #nextId = 1;
+  #resuming: Promise<void> | null = null;
+  /** The decisions of `#method`, once the trainer has asked for the first. */
+  #source: DecisionSource | null = null;
+  #steerOnResume: Record<string, number> | null = null;
+  readonly #onSnapshot = new Set<(snapshot: RunSnapshot) => void>();
+  readonly #onEvent = new Set<(event: RunEvent) => void>();
+
+  /** Starts the run's trainer process. */
+  constructor(directory: RunDirectory, record: RunRecord, method: Method | null, resume: boolean) {
+    this.#directory = directory;
+    this.#record = record;
+    this.#method = method;
+    // On disk, a run whose trainer has not yet spoken looks like one whose trainer is gone.
+    this.#snapshot = { ...readSnapshot(directory), state: "preparing", note: "starting the trainer" };
+    this.#launch(resume);
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+  get directory(): string {
+    return this.#directory.path;
+  }
+  get specification(): Specification {
+    return this.#record.specification;
+  }
+  get state(): RunState {
+    return this.#snapshot.state;
+  }
+  get done(): Promise<RunSummary> {
+    return this.#done;
+  }
+
+  snapshot(): RunSnapshot {
+    return this.#snapshot;
+  }
+
+  onSnapshot(listener: (snapshot: RunSnapshot) => void): () => void {
+    this.#onSnapshot.add(listener);
+    return () => this.#onSnapshot.delete(listener);
+  }
+
+  onEvent(listener: (event: RunEvent) => void): () => void {
+    if (this.#onEvent.size === 0) this.#child?.send({ type: "events" });
+    this.#onEvent.add(listener);
+    return () => this.#onEvent.delete(listener);
+  }
+
+  async pause(): Promise<void> {
+    if (this.state === "paused" && !this.#child) return;
+    const ended = this.#done.catch(() => {});
+    await this.#ask({ type: "pause", id: this.#nextId++, reason: "paused" }, "pause");
+    await ended;
+  }
+
+  resume(): Promise<void> {
+    this.#resuming ??= this.#resume().finally(() => {
+      this.#resuming = null;
+    });
+    return this.#resuming;
+  }
+
+  async #resume(): Promise<void> {
+    if (this.#child) {
+      if (this.state !== "paused") return;
+      await this.#done.catch(() => {});
+    }
+    if (this.state === "finished" || this.state === "stopped")
+      throw new TrainingError(`run ${this.id} is ${this.state}; a run that has ended can't be resumed`);
+    this.#launch(true);
+    let end = () => {};
+    const goesOn = new Promise<void>((resolve) => {
+      end = this.onSnapshot(({ state }) => {
+        if (state !== "paused") resolve();
+      });
+    });
+    try {
+      await Promise.race([goesOn, this.#done]);
+    } finally {
+      end();
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#child && this.state === "paused") await this.resume();
+    const ended = this.#done.catch(() => {});
+    await this.#ask({ type: "stop", id: this.#nextId++ }, "stop");
+    await ended;
+  }
+
+  async steer(options: { lambda: number }): Promise<void> {
+    if (!this.#child && this.state === "paused") {
+      this.#steerOnResume = { ...this.#steerOnResume, ...options };
+      return;
+    }
+    await this.#ask({ type: "steer", id: this.#nextId++, options }, "steer");
+  }
+
+  #launch(resume: boolean): void {
+    const child = startTrainer(this.#record.workingDirectory, (message) => this.#hear(message));
+    this.#child = child;
+    const method = this.#method && {
+      name: this.#method.name,
+      options: this.#method.options,
+      needsIdeal: this.#method.needsIdeal,
+      objectives: this.#method.objectives,
+    };
+    const events = this.#onEvent.size > 0;
+    const steer = this.#steerOnResume;
+    this.#steerOnResume = null;
+    child.send({ type: "start", directory: this.directory, resume, events, method, steer });
+    this.#done = child.ended.then((ended) => {
+      this.#child = null;
+      this.#settleAll();
+      if (ended.type === "crashed") throw this.#crashed(ended.how);
+      if (ended.error !== undefined) throw new TrainingError(ended.error);
+      return ended.summary;
+    });
+    // Who does not wait for the run is not told of its failure by a crash of their own process.
+    this.#done.catch(() => {});
+  }
+
+  #hear(message: Exclude<FromTrainer, { type: "ended" }>): void {
+    switch (message.type) {
+      case "snapshot":
+        this.#receive(message.snapshot);
+        break;
+      case "events":
+        for (const event of message.events) for (const listener of [...this.#onEvent]) listener(event);
+        break;
+      case "reply":
+        this.#settle(message.id, message.error);
+        break;
+      case "decide":
+        if (message.context)
+          this.#source = localSource(this.#method!, this.specification.seed, message.context);
+        void this.#decide(this.#source!, message);
+    }
+  }
+
+  async #decide(source: DecisionSource, { answer, options }: FromTrainer & { type: "decide" }) {
+    try {
+      this.#child?.send({ type: "decided", decision: await source.next(answer, options) });
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      this.#child?.send({ type: "decided", decision: null, error: words });
+    }
+  }
+
+  /** Records how a trainer ended without a last message. */
+  #crashed(how: string): TrainingError {
+    const step = this.#snapshot.step;
+    const message = `after step ${step}, the trainer process of run ${this.id} ${how}; resume the run to go on from its last checkpoint`;
+    try {
+      const events = cutEvents(this.#directory.events, Infinity);
+      const log = new EventLog(this.#directory.events, events.length);
+      log.append({ type: "failed", step, time: new Date().toISOString(), error: message });
+      log.close();
+      this.#receive(readSnapshot(this.#directory));
+    } catch {
+      this.#receive({ ...this.#snapshot, seq: this.#snapshot.seq + 1, state: "failed", note: message });
+    }
+    return new TrainingError(message);
+  }
+
+  #receive(snapshot: RunSnapshot): void {
+    this.#snapshot = snapshot;
+    for (const listener of [...this.#onSnapshot]) listener(snapshot);
+  }
+
+  #ask(message: ToTrainer & { id: number }, what: string): Promise<void> {
+    if (!this.#child?.connected)
+      return Promise.reject(
+        new TrainingError(`run ${this.id} is ${this.state}; there is nothing to ${what}`),
+      );
+    return new Promise((resolve, reject) => {
+      this.#replies.set(message.id, { what, resolve, reject });
+      this.#child!.send(message);
+    });
+  }
+
+  /** What was asked too late to be heard is done all the same where the run has come to that state. */
+  #settleAll(): void {
+    const reached: Readonly<Record<string, readonly RunState[]>> = { pause: ["paused"], stop: ["stopped"] };
+    for (const [id, { what }] of [...this.#replies])
+      this.#settle(id, reached[what]?.includes(this.state) ? undefined : `run ${this.id} is ${this.state}`);
+  }
+
+  #settle(id: number, error: string | undefined): void {
+    const waiting = this.#replies.get(id);
+    this.#replies.delete(id);
+    if (error === undefined) waiting?.resolve();
+    else waiting?.reject(new TrainingError(error));
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { loadAdapter, loadModel } from "../checkpoints/index.ts";
+import type { Example } from "../data/examples.ts";
+import type { LanguageLearner } from "../engine/learner.ts";
+import type { Specification } from "../runs/specification.ts";
+import { fillAdapter } from "./adapters.ts";
+import { TrainingError } from "./error.ts";
+import { cached, trainAlone } from "./ideal.ts";
+import type { LanguageWorkshop } from "./language-workshop.ts";
+import { type ReferenceValues, referenceValues } from "./reference-values.ts";
+
+/**
+ * The reference policy's log-probabilities on the preference rows, computed once for model, data and reference, and
+ * cached: the base model ("start"), one trained from it by SFT (θ_ref of the paper), or a model or adapter on disk.
+ */
+export async function loadReference(
+  workshop: LanguageWorkshop,
+  examples: readonly Example[],
+): Promise<ReferenceValues> {
+  const { specification, fingerprint, preparation } = workshop;
+  const { reference, lora, optimizer, batchSize, seed, objectives, evaluation } = specification;
+  // A reference that is there depends on less than one that is trained.
+  const { fraction, heldOut } = evaluation;
+  const training = {
+    lora,
+    optimizer,
+    batchSize: batchSize.sft,
+    seed,
+    sft: objectives.sft,
+    fraction,
+    heldOut,
+  };
+  const trained = typeof reference === "object" ? training : null;
+  const rows = examples.length;
+  const key = { fingerprint, reference, rows, adapted: lora !== null, trained };
+  const entries = await cached(preparation, "reference", key, async () => {
+    const values =
+      typeof reference === "string"
+        ? await computed(await learnerAt(workshop, reference), workshop, examples)
+        : await trainedReference(workshop, reference, examples);
+    return [...values];
+  });
+  return new Map(entries);
+}
+
+async function trainedReference(
+  workshop: LanguageWorkshop,
+  { sft, steps }: { sft: "chosen" | "sft"; steps: number },
+  examples: readonly Example[],
+): Promise<ReferenceValues> {
+  const { specification, preparation } = workshop;
+  const task = await workshop.createReferenceTask(sft);
+  try {
+    const what = `reference policy (SFT on ${sft === "chosen" ? "the chosen responses" : "the instructions"})`;
+    await trainAlone(task, "sft", specification, steps, preparation, what);
+    return await referenceValues(task.learner, examples, preparation);
+  } finally {
+    await task.dispose();
+  }
+}
+
+async function computed(
+  learner: LanguageLearner,
+  { preparation }: LanguageWorkshop,
+  examples: readonly Example[],
+): Promise<ReferenceValues> {
+  try {
+    return await referenceValues(learner, examples, preparation);
+  } finally {
+    await learner.dispose();
+  }
+}
+
+/** A learner at the base model, or at a reference on disk. */
+async function learnerAt(workshop: LanguageWorkshop, reference: string): Promise<LanguageLearner> {
+  if (reference === "start") return workshop.learner();
+  const { kind, directory } = findReference(reference, workshop.preparation.cache);
+  if (kind === "model") return workshop.learner({ model: await loadModel(directory) });
+  const { lora, tensors } = await loadAdapter(directory);
+  const learner = await workshop.learner({ lora });
+  fillAdapter(learner.parameters, tensors, directory);
+  return learner;
+}
+
+/**
+ * Where a reference on disk is: an adapter or a model directory, or a run (by directory or id) that has one in `final/`.
+ * @throws TrainingError saying where it looked
+ */
+function findReference(reference: string, cache: string): { kind: "adapter" | "model"; directory: string } {
+  const places = [resolve(reference), join(dirname(cache), reference)].flatMap((place) => [
+    place,
+    join(place, "final"),
+  ]);
+  const has = (file: string) => places.find((place) => existsSync(join(place, file)));
+  const adapter = has("adapter_config.json");
+  if (adapter) return { kind: "adapter", directory: adapter };
+  const model = has("config.json");
+  if (model) return { kind: "model", directory: model };
+  throw new TrainingError(
+    `reference is ${JSON.stringify(reference)}: no adapter (adapter_config.json) and no model (config.json) in ${places.join(", ")}`,
+  );
+}
+
+/** SHA-256 of the weights of a reference on disk, so that what is cached belongs to its content; null for others. */
+export function referenceDigest(reference: Specification["reference"], cache: string): string | null {
+  if (typeof reference !== "string" || reference === "start") return null;
+  const { directory } = findReference(reference, cache);
+  const hash = createHash("sha256");
+  for (const file of readdirSync(directory).sort())
+    if (file.endsWith(".safetensors")) hash.update(readFileSync(join(directory, file)));
+  return hash.digest("hex");
+}

@@ -1,0 +1,45 @@
+import type { Specification } from "../runs/specification.ts";
+import type { Task } from "./task.ts";
+import { ToyTask } from "./toy-task.ts";
+
+/** What runs of one specification share: model and data, loaded once; each run has its own task. */
+export interface Workshop {
+  /** Content hash of model, data and whatever else decides the losses. */
+  readonly fingerprint: string;
+  /** What a run's bits depend on: versions, and the number of threads. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** SHA-256 of each data file. */
+  readonly dataHashes: Readonly<Record<string, string>>;
+  /** A task at the base model. */
+  createTask(): Task | Promise<Task>;
+  /** Writes `final/` for a task that has been trained. */
+  writeFinal(task: Task, directory: string): void | Promise<void>;
+}
+
+/** What preparing reports, and where it may be interrupted. */
+export interface Preparation {
+  /** One line of what is being done. */
+  note(text: string): void;
+  /** Lets requests in; throws where one of them ends the preparation. */
+  checkpoint(): void | Promise<void>;
+  /** Directory of what is computed once for many runs. */
+  readonly cache: string;
+}
+
+/** Loads a specification's model and data. */
+export async function openWorkshop(
+  specification: Specification,
+  preparation: Preparation,
+): Promise<Workshop> {
+  if (specification.model.startsWith("toy:")) {
+    return {
+      fingerprint: specification.model,
+      versions: {},
+      dataHashes: {},
+      createTask: () => new ToyTask(specification),
+      writeFinal: (task, directory) => task.save(directory),
+    };
+  }
+  const { openLanguageWorkshop } = await import("./language-workshop.ts");
+  return openLanguageWorkshop(specification, preparation);
+}

@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { writeKernelSpec } from "../../kernel/spec.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const python = join(root, ".venv/bin/python");
+const hasVenv = existsSync(python);
+if (!hasVenv)
+  console.warn("Jupyter's own checks of the kernel are skipped: no .venv (npm run setup makes it)");
+
+/** The kernel with real Jupyter clients; each file is a Python unittest. */
+describe.skipIf(!hasVenv)("the kernel in Jupyter", () => {
+  const jupyterPath = mkdtempSync(join(tmpdir(), "alright-jupyter-"));
+
+  beforeAll(async () => {
+    await writeKernelSpec(join(jupyterPath, "kernels", "alright"));
+  });
+
+  for (const file of ["protocol.py", "behaviour.py", "magics.py"]) {
+    it(`passes ${file}`, { timeout: 300_000 }, async () => {
+      const run = promisify(execFile)(python, [join(root, "test/conformance", file)], {
+        env: { ...process.env, JUPYTER_PATH: jupyterPath, PYTHONDONTWRITEBYTECODE: "1" },
+        maxBuffer: 1 << 24,
+      });
+      const { stderr } = await run.catch((error) => {
+        throw new Error(`${file} failed:\n${error.stderr ?? error}`);
+      });
+      expect(stderr).toMatch(/\nOK/);
+    });
+  }
+});

@@ -1,0 +1,231 @@
+"""The magics on the toy, through a real client: training, live plots, interrupt and resume, steering."""
+
+import re
+import time
+import unittest
+
+from client import Kernel
+
+PLOT = "application/vnd.alright.plot.v1+json"
+
+
+class Magics(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kernel = Kernel()
+        cls.kernel.run("%model toy:conflict")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kernel.stop()
+
+    def ok(self, code):
+        cell = self.kernel.run(code)
+        self.assertEqual(cell.reply["status"], "ok", cell.reply.get("traceback"))
+        return cell
+
+    def fails(self, code):
+        cell = self.kernel.run(code)
+        self.assertEqual(cell.reply["status"], "error")
+        return cell.reply["evalue"]
+
+    def plots(self, cell):
+        """The plot messages of a cell, in order; they must be one display and its updates."""
+        shown = [m for m in cell.messages if m["msg_type"] in ("display_data", "update_display_data") and PLOT in m["content"]["data"]]
+        self.assertEqual([m["msg_type"] for m in shown], ["display_data"] + ["update_display_data"] * (len(shown) - 1))
+        self.assertEqual(len({m["content"]["transient"]["display_id"] for m in shown}), 1)
+        return shown
+
+    def interrupted(self, code, kind="update_display_data", count=3):
+        """Interrupts a cell once it has sent so many messages of this kind."""
+        msg_id = self.kernel.send(code)
+        seen = []
+        while sum(message["msg_type"] == kind for message in seen) < count:
+            message = self.kernel.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == msg_id:
+                seen.append(message)
+        self.kernel.manager.interrupt_kernel()
+        return self.kernel.collect(msg_id, timeout=60, messages=seen)
+
+    def test_a_run_is_drawn_live_and_ends_with_a_picture(self):
+        cell = self.ok("%alright λ=0.5 steps=200000 checkpoint.every=100000")
+        shown = self.plots(cell)
+        self.assertGreater(len(shown), 4)
+        seqs = [m["content"]["data"][PLOT]["runs"][0]["seq"] for m in shown]
+        self.assertEqual(seqs, sorted(seqs))
+        for message in shown:
+            data = message["content"]["data"]
+            self.assertEqual(data[PLOT]["version"], 1)
+            self.assertNotEqual(data["text/plain"], "")
+        first = shown[0]["content"]["data"][PLOT]["runs"][0]
+        self.assertEqual((first["state"], first["step"]), ("preparing", 0))
+        final = shown[-1]["content"]["data"]
+        self.assertEqual(final[PLOT]["runs"][0]["state"], "finished")
+        self.assertTrue(final["image/png"].startswith("iVBORw0KGgo"))
+        self.assertIsNone(cell.result)
+
+    def test_updates_come_at_most_ten_times_a_second(self):
+        shown = self.plots(self.ok("%mix λ=0.5 steps=150000 checkpoint.every=100000"))
+        times = [m["header"]["date"].timestamp() for m in shown[1:-1]]
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        self.assertTrue(all(gap > 0.08 for gap in gaps), gaps)
+
+    def test_the_value_is_the_run(self):
+        self.assertEqual(self.ok("const run = %sft steps=100\nrun.state").result, "'finished'")
+        self.assertEqual(self.ok("(await run.done).steps").result, "100")
+        self.assertIn("TS2339", self.fails("run.nothing"))
+
+    def test_the_three_spellings_of_an_option_are_one(self):
+        for spelling in ("λ=0.25", "lambda=0.25", "--lambda 0.25", "--lambda=0.25", "λ={1 / 4}"):
+            self.assertIn("lambda: 0.25", self.ok(f"%alright {spelling} --code").text())
+
+    def test_code_prints_the_call_and_the_call_works(self):
+        text = self.ok("%maxright λ=0.4 k=2 steps=50 seed=7 --code").text()
+        self.assertIn("train({", text)
+        self.assertEqual(self.ok(text + "\nrun.state").result, "'finished'")
+
+    def test_errors_come_before_anything_runs_and_name_the_nearest(self):
+        self.assertIn('did you mean "%alright"', self.fails("console.log('ran')\n%alrigth λ=0.5"))
+        self.assertIn('did you mean "steps"', self.fails("%alright step=5"))
+        self.assertIn("[0, 1]", self.fails("%alright λ=1.5"))
+        self.assertIn("[0, 1]", self.fails("%alright λ={3 / 2}"))
+        self.assertIn("TS2345", self.fails("%alright λ={'half'}"))
+        self.assertIn("an integer", self.fails("%alright steps=2.5"))
+        self.assertIn('did you mean "toy:conflict"', self.fails("%model toy:conflikt\n%alright"))
+        self.ok("%model toy:conflict")
+
+    def test_interrupt_pauses_and_resume_goes_on(self):
+        cell = self.interrupted("%alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=10000000")
+        self.assertEqual(cell.reply["ename"], "RunPaused")
+        match = re.search(r"run (\S+) is paused after step (\d+) of 20000000; %resume \1", cell.reply["evalue"])
+        self.assertTrue(match, cell.reply["evalue"])
+        run_id, step = match.group(1), int(match.group(2))
+        self.assertGreater(step, 0)
+        last = self.plots(cell)[-1]["content"]["data"]
+        self.assertEqual(last[PLOT]["runs"][0]["state"], "paused")
+        self.assertIn("image/png", last)
+        self.assertEqual(self.ok("1 + 1").result, "2")
+        again = self.interrupted(f"%resume {run_id}")
+        self.assertGreater(int(re.search(r"after step (\d+)", again.reply["evalue"]).group(1)), step)
+        self.assertGreater(len(self.plots(again)), 3)
+        self.ok(f"%stop {run_id}")
+
+    def test_a_run_of_an_earlier_session_is_resumed(self):
+        method = (
+            "import { defineMethod, step } from 'alright-ts';\n"
+            "const turns = defineMethod('turns', {}, function* () { for (;;) { yield step('dpo'); yield step('sft'); } });"
+        )
+        first = Kernel()
+        first.run("%model toy:conflict")
+        first.run(method)
+        msg_id = first.send("%run turns steps=2000000 checkpoint.every=1000000")
+        while first.client.get_iopub_msg(timeout=60)["msg_type"] != "update_display_data":
+            pass
+        time.sleep(1)
+        first.manager.interrupt_kernel()
+        run_id = re.search(r"run (\S+) is paused", first.collect(msg_id).reply["evalue"]).group(1)
+        first.stop()
+        second = Kernel(first.directory)
+        try:
+            self.assertIn(run_id, second.run("%runs all").of("display_data")[0]["data"]["text/plain"])
+            self.assertIn("turns", second.run(f"%resume {run_id}").reply["evalue"])
+            second.run(method)
+            self.assertEqual(second.run(f"const again = %resume {run_id} background").reply["status"], "ok")
+            second.run("%stop {again}")
+            self.assertEqual(second.run("again.state").result, "'stopped'")
+        finally:
+            second.stop()
+
+    def test_a_run_of_the_api_is_the_sessions_too(self):
+        code = (
+            "import { train } from 'alright-ts';\n"
+            "const mine = train({ model: 'toy:conflict', data: {}, method: { name: 'mix' }, steps: 20000000, checkpoint: { every: 10000000 } });\n"
+            "mine.onSnapshot((snapshot) => { if (snapshot.step > 0) console.log(snapshot.step); });\n"
+            "await mine.done"
+        )
+        cell = self.interrupted(code, "stream", 1)
+        self.assertEqual(cell.reply["ename"], "RunPaused")
+        self.assertEqual(self.ok("mine.state").result, "'paused'")
+        shown = self.ok("mine").of("execute_result")[0]["data"]
+        self.assertEqual(shown[PLOT]["runs"][0]["state"], "paused")
+        self.assertIn("image/png", shown)
+        self.ok("%stop {mine}")
+
+    def test_background_runs_leave_the_cell_free(self):
+        cell = self.ok("const far = %mix λ=0.3 steps=20000000 evaluation.every=100000 checkpoint.every=10000000 background")
+        self.assertLess(cell.seconds, 10)
+        time.sleep(1)
+        self.assertIn("λ = 0.9", self.ok("%steer {far} λ=0.9").text())
+        self.assertIn("is paused", self.ok("%pause {far}").text())
+        self.ok("%resume {far} background")
+        self.assertIn("was stopped", self.ok("%stop {far}").text())
+        self.assertEqual(self.ok("far.snapshot().steered.length").result, "1")
+
+    def test_control_is_answered_while_a_cell_spins(self):
+        self.ok("const steered = %alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=10000000 background")
+        run_id = self.ok("steered.id").result.strip("'")
+        msg_id = self.kernel.send("{ const end = Date.now() + 2500; while (Date.now() < end); }")
+        time.sleep(0.3)
+        session, shell = self.kernel.client.session, self.kernel.client.shell_channel
+        shell.send(session.msg("comm_open", {"comm_id": "control", "target_name": "alright.control", "data": {}}))
+
+        def ask(**data):
+            begin = time.perf_counter()
+            shell.send(session.msg("comm_msg", {"comm_id": "control", "data": data}))
+            while True:
+                message = self.kernel.client.get_iopub_msg(timeout=10)
+                if message["msg_type"] == "comm_msg":
+                    return message["content"]["data"], time.perf_counter() - begin
+
+        reply, seconds = ask(action="snapshots")
+        self.assertLess(seconds, 0.5)
+        self.assertTrue(reply["ok"])
+        self.assertIn(run_id, [one["runId"] for one in reply["snapshots"]])
+        paused, seconds = ask(action="pause", runId=run_id)
+        self.assertEqual(paused, {"ok": True})
+        self.assertLess(seconds, 1.5)
+        self.assertIn("unknown run", ask(action="pause", runId="nobody")[0]["error"])
+        self.assertIn("[0, 1]", ask(action="steer", runId=run_id, **{"lambda": 2})[0]["error"])
+        while self.kernel.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] != msg_id:
+            pass
+        self.assertEqual(ask(action="resume", runId=run_id)[0], {"ok": True})
+        reply, _ = ask(action="steer", runId=run_id, **{"lambda": 0.8})
+        self.assertEqual(reply, {"ok": True})
+        reply, _ = ask(action="stop", runId=run_id)
+        self.assertEqual(reply, {"ok": True})
+        self.kernel.drain()
+
+    def test_a_method_defined_in_a_cell(self):
+        self.ok(
+            "import { defineMethod, step } from 'alright-ts';\n"
+            "const coin = defineMethod('coin', { p: { type: 'number', default: 0.5, help: 'share of DPO' } },\n"
+            "  function* (options, random) { while (true) yield step(random() < options.p ? 'dpo' : 'sft'); });\n"
+            "%run coin p=0.2 steps=200"
+        )
+        self.assertIn('"alright"', self.fails("%run alrigth"))
+
+    def test_all_runs_of_the_session_in_one_plot(self):
+        self.ok("%sft steps=50")
+        self.ok("%dpo steps=50")
+        for view in ("", "objective", "losses", "weights", "bars"):
+            data = self.plots(self.ok(f"%plot {view}"))[-1]["content"]["data"]
+            self.assertGreaterEqual(len(data[PLOT]["runs"]), 2)
+            self.assertIn("image/png", data)
+            if view == "weights":
+                self.assertEqual(sorted(data[PLOT]["contours"]), ["dpo", "sft", "x", "y"])
+            if view == "bars":
+                self.assertEqual(len(data[PLOT]["bars"]["groups"]), 3)
+        self.assertIn("ideal distance", self.ok("%runs").of("display_data")[0]["data"]["text/html"])
+
+    def test_help_of_every_magic(self):
+        listed = self.ok("%help").of("display_data")[0]["data"]["text/plain"]
+        names = re.findall(r"^- %(\w+):", listed, re.M)
+        for name in "model data lora sft dpo sequential mix alright maxright run runs plot pause resume stop steer help".split():
+            self.assertIn(name, names)
+        for name in names:
+            page = self.ok(f"%help {name}").of("display_data")[0]["data"]["text/markdown"]
+            self.assertIn(f"%{name}", page)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

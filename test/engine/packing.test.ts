@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import type { Example } from "../../src/data/examples.ts";
+import { checkExamples } from "../../src/engine/checks.ts";
+import { vocabularyBlocks } from "../../src/engine/feeds.ts";
+import { groupByBudget, pack, rowTokens } from "../../src/engine/packing.ts";
+
+const ids = (...values: number[]) => Int32Array.from(values);
+const sftRow: Example = { row: 0, prompt: ids(1, 2, 3), responses: [ids(4, 5)] };
+const dpoRow: Example = { row: 1, prompt: ids(6, 7), responses: [ids(8, 9, 10), ids(11)] };
+
+describe("packing", () => {
+  it("computes a prompt once, its last token once per response, and no response's last token", () => {
+    expect(rowTokens(sftRow)).toBe(4); // 1 2 | 3 4
+    expect(rowTokens(dpoRow)).toBe(5); // 6 | 7 8 9 | 7
+    const packed = pack([sftRow, dpoRow], [1, 0], [0, 1], 100);
+    expect([...packed.ids]).toEqual([6, 7, 8, 9, 7, 1, 2, 3, 4]);
+    expect([...packed.positions].map(Number)).toEqual([0, 1, 2, 3, 1, 0, 1, 2, 3, 0]);
+    expect([...packed.cells]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 0]);
+  });
+
+  it("lets a response see the prompt and itself only, and padding see only itself", () => {
+    const { mask } = pack([sftRow, dpoRow], [1, 0], [0, 1], 100);
+    const seen = (row: number, column: number) =>
+      [0, 1, 2, 3, 4].filter((other) => mask[(row * 5 + column) * 5 + other] === 0);
+    expect([0, 1, 2, 3, 4].map((column) => seen(0, column))).toEqual([
+      [0],
+      [0, 1],
+      [0, 1, 2],
+      [0, 1, 2, 3],
+      [0, 4],
+    ]);
+    expect([0, 1, 2, 3, 4].map((column) => seen(1, column))).toEqual([
+      [0],
+      [0, 1],
+      [0, 1, 2],
+      [0, 1, 2, 3],
+      [4],
+    ]);
+  });
+
+  it("gives every target a token of its own, and the other tokens a slot without a target", () => {
+    const packed = pack([sftRow, dpoRow], [1, 0], [0, 1], 100);
+    expect([...packed.labels.subarray(0, 6)]).toEqual([8, 9, 10, 11, 4, 5]);
+    expect([...packed.targets.subarray(0, 6)]).toEqual([1, 2, 3, 4, 7, 8]);
+    expect([...packed.slotOf]).toEqual([6, 0, 1, 2, 3, 6, 6, 4, 5]);
+    expect(packed.responses).toEqual([
+      { response: 1, start: 0, end: 3 },
+      { response: 2, start: 3, end: 4 },
+      { response: 0, start: 4, end: 6 },
+    ]);
+    expect(packed.chunks * packed.chunk).toBeGreaterThan(6);
+  });
+
+  it("keeps to the chunk limit", () => {
+    const { chunks, chunk } = pack([sftRow, dpoRow], [1, 0], [0, 1], 3);
+    expect(chunk).toBeLessThanOrEqual(3);
+    expect(chunks * chunk).toBeGreaterThan(6);
+  });
+
+  it("groups rows of like length within the budget; a longer row goes alone", () => {
+    const lengths = [5, 40, 3, 12, 10, 90, 11];
+    const examples = lengths.map((length, row) => ({
+      row,
+      prompt: ids(1),
+      responses: [new Int32Array(length)],
+    }));
+    const groups = groupByBudget(examples, 50);
+    expect(groups.map((group) => group.map((i) => lengths[i]))).toEqual([[90], [40], [12, 11, 10, 5, 3]]);
+  });
+
+  it.each([
+    ["an empty prompt", { row: 7, prompt: ids(), responses: [ids(1)] }, "row 7: the prompt has no tokens"],
+    ["no response", { row: 7, prompt: ids(1), responses: [] }, "row 7: there is no response"],
+    [
+      "an empty response",
+      { row: 7, prompt: ids(1), responses: [ids(2), ids()] },
+      "row 7: response 1 has no tokens",
+    ],
+    [
+      "an unknown id",
+      { row: 7, prompt: ids(1), responses: [ids(12)] },
+      "row 7: token id 12 is outside the vocabulary of 12",
+    ],
+    [
+      "too long a row",
+      { row: 7, prompt: ids(1, 1, 1, 1), responses: [ids(1, 1, 1, 1, 1, 1)] },
+      "row 7: 9 tokens; the model's positions end at 8",
+    ],
+  ])("names the row with %s", (_, example, message) => {
+    expect(() => checkExamples([example], 12, 8)).toThrow(message);
+  });
+
+  it.each([
+    [50_304, 1021],
+    [50_257, 3000],
+    [4096, 1025],
+    [64, 3],
+    [7, 1],
+    [128_256, 4_000_000],
+  ])("cuts a vocabulary of %i for %i targets into blocks that cover it once", (vocabulary, targets) => {
+    const [starts, ends] = vocabularyBlocks(vocabulary, targets, 2 ** 21);
+    expect(starts[0]).toBe(0);
+    expect(ends.at(-1)).toBe(vocabulary);
+    for (let i = 0; i < starts.length; i++) {
+      expect(ends[i]).toBeGreaterThan(starts[i]!);
+      if (i) expect(starts[i]).toBe(ends[i - 1]);
+      expect((ends[i]! - starts[i]!) * targets).toBeLessThanOrEqual(
+        Math.max(2 ** 21 + 16 * targets, 64 * targets),
+      );
+    }
+  });
+});

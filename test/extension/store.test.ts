@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { RunStore, withNewest } from "../../extension/src/store.ts";
+import { fourMethods, snapshot } from "../figures/messages.ts";
+
+describe("the run store", () => {
+  it("keeps the newest snapshot of each run and ignores old ones", () => {
+    const store = new RunStore();
+    const news: string[] = [];
+    store.changed.connect((_, runId) => news.push(runId));
+    store.receive([snapshot({ seq: 5, step: 50 })]);
+    store.receive([snapshot({ seq: 4, step: 40 }), snapshot({ seq: 5, step: 51 })]);
+    expect(store.get("run-1")?.step).toBe(50);
+    store.receive([snapshot({ seq: 6, step: 60 })]);
+    expect(store.get("run-1")?.step).toBe(60);
+    expect(news).toEqual(["run-1", "run-1"]);
+  });
+
+  it("takes nothing that is no snapshot", () => {
+    const store = new RunStore();
+    for (const junk of [
+      undefined,
+      null,
+      7,
+      {},
+      [null],
+      [7],
+      [{}],
+      [{ runId: "x" }],
+      [{ runId: 1, seq: 1 }],
+      [{ runId: "x", seq: null }],
+    ])
+      store.receive(junk);
+    expect(store.runs).toEqual([]);
+  });
+
+  it("does not grow without end", () => {
+    const store = new RunStore();
+    for (let i = 0; i < 2100; i++) store.receive([snapshot({ runId: `run-${i}` })]);
+    expect(store.runs).toHaveLength(2000);
+    expect(store.get("run-0")).toBeUndefined();
+    expect(store.get("run-2099")).toBeDefined();
+  });
+});
+
+describe("a message with the store's news", () => {
+  it("takes a run from the store only where that is newer", () => {
+    const store = new RunStore();
+    store.receive([
+      snapshot({ runId: "al", seq: 9, step: 999 }),
+      snapshot({ runId: "mix", seq: 1, step: 7 }),
+    ]);
+    const runs = withNewest(fourMethods, store).runs;
+    expect(runs.map((run) => run.step)).toEqual([400, 400, 999, 400]);
+    expect(runs.map((run) => run.runId)).toEqual(fourMethods.runs.map((run) => run.runId));
+  });
+});
