@@ -50,7 +50,7 @@ async function runNewCell(text: string): Promise<Locator> {
 
 /** Pictures of the figures for a person to look at, where ALRIGHT_SCREENSHOTS names a folder. */
 async function shoot(theme: string): Promise<void> {
-  for (const text of ["const sequential = ", "%plot objective", "%plot bars", "import { Claims }"]) {
+  for (const text of ["const sequential = ", "%plot objective", "%plot bars", "import { Claims,"]) {
     const cell = cellWith(text).first();
     await show(cell);
     if (text.includes("plot")) await plotOf(cell).waitFor();

@@ -22,6 +22,24 @@ it("asks after a run while it goes on, then stops", async () => {
   expect(send.mock.calls.length).toBeLessThanOrEqual(14);
 });
 
+it("is patient anew when it is asked again, also while it waits a last time", async () => {
+  const store = new RunStore();
+  let state: "paused" | "running" | "finished" = "paused";
+  let seq = 1;
+  const send = vi.fn(async () => {
+    if (state === "running" && seq++ > 5) state = "finished";
+    return { ok: true, snapshots: [snapshot({ runId: "run-3", seq, step: seq, state })] };
+  });
+  const first = follow("run-3", send, store); // news, then three answers without
+  await vi.advanceTimersByTimeAsync(1900);
+  expect(send).toHaveBeenCalledTimes(4);
+  state = "running"; // resumed while the first following waits before it ends
+  void follow("run-3", send, store);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await first;
+  expect(store.get("run-3")).toMatchObject({ state: "finished" });
+});
+
 it("gives up when the kernel does not answer", async () => {
   const send = vi.fn(async () => ({ ok: false, error: "gone" }));
   await follow("run-2", send, new RunStore());
