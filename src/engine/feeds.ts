@@ -18,9 +18,9 @@ export interface Factors {
 const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
 const integers = (data: Int32Array, ...shape: number[]): Feed => ({ type: "int32", data, shape });
 
-/** cos and sin of every position's angles, as rows of `dimensions / 2`; made longer as rows need it. */
-export function rotaryTables({ dimensions, base }: { readonly dimensions: number; readonly base: number }) {
-  const half = dimensions / 2;
+/** cos and sin of every position's angles, [length, frequencies.length]; made longer as rows need it. */
+export function rotaryTables(frequencies: Float32Array) {
+  const half = frequencies.length;
   let positions = 0;
   let cos = new Float32Array(0);
   let sin = new Float32Array(0);
@@ -31,10 +31,7 @@ export function rotaryTables({ dimensions, base }: { readonly dimensions: number
       sin = new Float32Array(positions * half);
       for (let position = 0; position < positions; position++) {
         for (let i = 0; i < half; i++) {
-          // Frequencies and angles in float32, as PyTorch computes them.
-          const angle = Math.fround(
-            position * Math.fround(1 / Math.fround(base ** Math.fround((2 * i) / dimensions))),
-          );
+          const angle = Math.fround(position * frequencies[i]!); // in float32, as PyTorch computes it
           cos[position * half + i] = Math.cos(angle);
           sin[position * half + i] = Math.sin(angle);
         }

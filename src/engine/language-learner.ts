@@ -57,7 +57,7 @@ export async function createLearner(
     sessions.set(kind, made);
     return made;
   };
-  const rotary = rotaryTables(model.rotary);
+  const rotary = rotaryTables(model.frequencies);
 
   const feedsOf = (packed: PackedBatch) => {
     const feeds = new Map<string, Feed>(batchFeeds(packed, rotary, model.vocabulary, BLOCK_LOGITS));

@@ -3,9 +3,11 @@
  * gradients. Either is built once and runs every batch shape.
  */
 import {
+  hiddenStates,
   type LanguageModel,
   type LoraLayer,
   type LoraShape,
+  packedAttention,
   packedInputs,
   weightInputs,
   withLora,
@@ -45,7 +47,7 @@ export function buildPlan(
   model: LanguageModel,
   adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null,
 ): StepPlan {
-  const packed = packedInputs(model.rotary.dimensions);
+  const packed = packedInputs(model.frequencies.length);
   const base = weightInputs(model);
   const adapted = adapter && withLora(base, adapter.layers, adapter.lora);
   const weights = adapted ?? base;
@@ -58,7 +60,7 @@ export function buildPlan(
   };
 
   const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
-  const hidden = model.hidden(embedded, packed, weights); // [tokens, width]
+  const hidden = hiddenStates(model, embedded, packedAttention(packed), weights); // [tokens, width]
   const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
   const head = weights.tensor(model.head);
   const forward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };

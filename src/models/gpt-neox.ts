@@ -4,8 +4,8 @@
  */
 import { add, fastGelu, gelu, layerNorm, type Tensor } from "../tensor/index.ts";
 import { readConfig } from "./config.ts";
-import { type LanguageModel, ModelError } from "./model.ts";
-import { attention } from "./packed.ts";
+import { type LanguageModel, ModelError, type Weights } from "./model.ts";
+import { rotaryFrequencies } from "./rotary.ts";
 
 const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   gelu,
@@ -67,34 +67,33 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
   norm("gpt_neox.final_layer_norm");
   shapes.set(head, [vocabulary, width]);
 
+  const normed = (x: Tensor, name: string, weights: Weights) =>
+    layerNorm(x, weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`), epsilon);
+
   return {
     vocabulary,
     width,
     maxLength,
-    rotary: { dimensions: turned, base: rope.base },
+    frequencies: rotaryFrequencies(turned, rope.base),
     shapes,
     linearLayers,
     embedding,
     head,
-    hidden(embedded, packed, weights) {
-      const normed = (x: Tensor, name: string) =>
-        layerNorm(x, weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`), epsilon);
-      let x = embedded; // [tokens, width]
-      for (let i = 0; i < layers; i++) {
-        const layer = `gpt_neox.layers.${i}`;
-        const attend = (x: Tensor) => {
-          const qkv = weights.linear(x, `${layer}.attention.query_key_value`); // [tokens, heads · 3 · headDim]
-          return weights.linear(attention(qkv, packed, heads, headDim), `${layer}.attention.dense`);
-        };
-        const think = (x: Tensor) => {
-          const up = activation(weights.linear(x, `${layer}.mlp.dense_h_to_4h`)); // [tokens, inner]
-          return weights.linear(up, `${layer}.mlp.dense_4h_to_h`);
-        };
-        const attended = add(x, attend(normed(x, `${layer}.input_layernorm`)));
-        const middle = parallel ? x : attended;
-        x = add(attended, think(normed(middle, `${layer}.post_attention_layernorm`)));
-      }
-      return normed(x, "gpt_neox.final_layer_norm"); // [tokens, width]
+    layers,
+    layerName: (i) => `gpt_neox.layers.${i}`,
+    layer(x, attention, weights) {
+      const attend = (x: Tensor) => {
+        const qkv = weights.linear(x, "attention.query_key_value"); // [tokens, heads · 3 · headDim]
+        return weights.linear(attention.joint(qkv, heads, headDim), "attention.dense");
+      };
+      const think = (x: Tensor) => {
+        const up = activation(weights.linear(x, "mlp.dense_h_to_4h")); // [tokens, inner]
+        return weights.linear(up, "mlp.dense_4h_to_h");
+      };
+      const attended = add(x, attend(normed(x, "input_layernorm", weights)));
+      const middle = parallel ? x : attended;
+      return add(attended, think(normed(middle, "post_attention_layernorm", weights)));
     },
+    finish: (x, weights) => normed(x, "gpt_neox.final_layer_norm", weights),
   };
 }

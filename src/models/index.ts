@@ -1,6 +1,13 @@
 export { modelOf } from "./families.ts";
 export { initialise } from "./initialise.ts";
 export * from "./lora.ts";
-export { type LanguageModel, ModelError, type Weights } from "./model.ts";
-export { type PackedInputs, packedInputs } from "./packed.ts";
+export {
+  type Attention,
+  below,
+  hiddenStates,
+  type LanguageModel,
+  ModelError,
+  type Weights,
+} from "./model.ts";
+export { type PackedInputs, packedAttention, packedInputs } from "./packed.ts";
 export { weightInputs } from "./weights.ts";

@@ -1,5 +1,4 @@
 import type { Tensor } from "../tensor/index.ts";
-import type { PackedInputs } from "./packed.ts";
 
 /** Thrown for a configuration or weights that a model cannot be made of. */
 export class ModelError extends Error {
@@ -14,15 +13,30 @@ export interface Weights {
   linear(x: Tensor, module: string): Tensor;
 }
 
-/** A language model: its weights by name and shape, and a forward function from packed tokens to hidden states. */
+/** How tokens see one another: over a packed micro-batch, or one after the other against a cache. */
+export interface Attention {
+  /**
+   * Multi-head attention with rotary positions, of a joint projection as GPT-NeoX lays it out: of each head its query,
+   * key and value.
+   *
+   * @param qkv [tokens, heads · 3 · headDim]
+   * @returns [tokens, heads · headDim]
+   */
+  joint(qkv: Tensor, heads: number, headDim: number): Tensor;
+}
+
+/**
+ * A language model: its weights by name and shape, and its forward pass in parts: embedded tokens, one layer after the
+ * other, the last norm, and the head. A plan puts the parts into one graph, or into one for each kind of layer.
+ */
 export interface LanguageModel {
   readonly vocabulary: number;
   /** Numbers in a hidden state. */
   readonly width: number;
   /** Longest row that its positions were made for. */
   readonly maxLength: number;
-  /** Rotary positions: the numbers of each head that turn, and the base of their wavelengths. */
-  readonly rotary: { readonly dimensions: number; readonly base: number };
+  /** Angle per position of each pair of numbers that turn; 2 · length numbers of each head do. */
+  readonly frequencies: Float32Array;
   /** Every weight of the checkpoint, with its shape. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Module names of the linear layers that an adapter may target, in the order of the forward pass. */
@@ -31,6 +45,31 @@ export interface LanguageModel {
   readonly embedding: string;
   /** The output head [vocabulary, width]: logits = hidden · headᵀ. */
   readonly head: string;
-  /** Embedded tokens [tokens, width] to hidden states [tokens, width]. */
-  hidden(embedded: Tensor, packed: PackedInputs, weights: Weights): Tensor;
+  readonly layers: number;
+  /** What the names of a layer's weights begin with, as `gpt_neox.layers.3`; beyond it all layers are alike. */
+  layerName(layer: number): string;
+  /** One layer, [tokens, width] → [tokens, width]; `weights` has this layer's, named without the layer's name. */
+  layer(x: Tensor, attention: Attention, weights: Weights): Tensor;
+  /** What comes between the last layer and the head, [tokens, width] → [tokens, width]. */
+  finish(x: Tensor, weights: Weights): Tensor;
+}
+
+/** The weights whose names begin with `prefix.`, under the rest of their names. */
+export function below(weights: Weights, prefix: string): Weights {
+  return {
+    tensor: (name) => weights.tensor(`${prefix}.${name}`),
+    linear: (x, module) => weights.linear(x, `${prefix}.${module}`),
+  };
+}
+
+/** Embedded tokens [tokens, width] to hidden states [tokens, width], through all layers. */
+export function hiddenStates(
+  model: LanguageModel,
+  embedded: Tensor,
+  attention: Attention,
+  weights: Weights,
+): Tensor {
+  let x = embedded;
+  for (let i = 0; i < model.layers; i++) x = model.layer(x, attention, below(weights, model.layerName(i)));
+  return model.finish(x, weights);
 }

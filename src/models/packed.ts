@@ -10,6 +10,7 @@ import {
   softmax,
   type Tensor,
 } from "../tensor/index.ts";
+import type { Attention } from "./model.ts";
 
 /**
  * A micro-batch as a graph sees it. Linear layers work on packed tokens, without padding; attention works on a grid
@@ -35,7 +36,8 @@ export interface PackedInputs {
   readonly mask: Tensor;
 }
 
-export function packedInputs(rotaryDimensions: number): PackedInputs {
+/** @param turned pairs of numbers of each head that turn */
+export function packedInputs(turned: number): PackedInputs {
   return {
     ids: input("ids", ["tokens"], "int32"),
     cells: input("cells", ["rows", "length"], "int32"),
@@ -44,8 +46,8 @@ export function packedInputs(rotaryDimensions: number): PackedInputs {
     rows: input("rows", [], "int32"),
     length: input("length", [], "int32"),
     positions: input("positions", ["rows", "length"], "int64"),
-    cos: input("cos", ["length", rotaryDimensions / 2]),
-    sin: input("sin", ["length", rotaryDimensions / 2]),
+    cos: input("cos", ["length", turned]),
+    sin: input("sin", ["length", turned]),
     mask: input("mask", ["rows", 1, "length", "length"]),
   };
 }
@@ -94,18 +96,17 @@ function headIndices(packed: PackedInputs, heads: number): HeadIndices {
   return indices;
 }
 
-/**
- * Multi-head attention with rotary positions, over the grid.
- *
- * @param qkv [tokens, heads · 3 · headDim]: of each head its query, key and value, as GPT-NeoX lays them out
- * @returns [tokens, heads · headDim]
- */
-export function attention(qkv: Tensor, packed: PackedInputs, heads: number, headDim: number): Tensor {
-  const at = headIndices(packed, heads);
-  const [q, k, v] = permuteRows([qkv], [at.query, at.key, at.value], [at.joint], headDim); // [rows, heads, length, headDim]
+/** Attention over the grid of a packed micro-batch. */
+export function packedAttention(packed: PackedInputs): Attention {
   const turned = (x: Tensor) => rotary(x, packed.positions, packed.cos, packed.sin);
-  const scores = matmul(turned(q!), turned(k!), { transB: true, alpha: 1 / Math.sqrt(headDim) }); // [rows, heads, length, length]
-  const mixed = matmul(softmax(add(scores, packed.mask)), v!); // [rows, heads, length, headDim]
-  const [merged] = permuteRows([mixed], [at.merge], [at.spread], headDim); // [tokens, heads, headDim]
-  return reshape(merged!, ["tokens", heads * headDim]);
+  return {
+    joint(qkv, heads, headDim) {
+      const at = headIndices(packed, heads);
+      const [q, k, v] = permuteRows([qkv], [at.query, at.key, at.value], [at.joint], headDim); // [rows, heads, length, headDim]
+      const scores = matmul(turned(q!), turned(k!), { transB: true, alpha: 1 / Math.sqrt(headDim) }); // [rows, heads, length, length]
+      const mixed = matmul(softmax(add(scores, packed.mask)), v!); // [rows, heads, length, headDim]
+      const [merged] = permuteRows([mixed], [at.merge], [at.spread], headDim); // [tokens, heads, headDim]
+      return reshape(merged!, ["tokens", heads * headDim]);
+    },
+  };
 }
