@@ -1,4 +1,4 @@
-"""Answers the benchmark's questions, one line of JSON each: `start`, `step N` (train on batch N), `end`."""
+"""Answers the benchmark's questions, one line of JSON each: `start`, `step KIND N` (train on batch N of its kind), `end`."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def serve(about, step):
             answer(about)
         elif words[0] == "step":
             start, used = time.perf_counter(), time.process_time()
-            loss = step(int(words[1]))
+            loss = step(int(words[-1]))
             answer(dict(seconds=time.perf_counter() - start, processor=time.process_time() - used, loss=loss))
         else:
             answer(dict(peakMegabytes=peak_megabytes()))

@@ -56,8 +56,8 @@ class Ask(transformers.TrainerCallback):
         if words is None or words[0] == "end":
             answer(dict(peakMegabytes=peak_megabytes()))
             os._exit(0)  # the trainer would finish its step
-        if int(words[1]) != state.global_step:
-            raise ValueError(f"asked for batch {words[1]}, but the trainer is at {state.global_step}")
+        if int(words[-1]) != state.global_step:
+            raise ValueError(f"asked for batch {words[-1]}, but the trainer is at {state.global_step}")
         self.start, self.used = time.perf_counter(), time.process_time()
 
     def on_step_end(self, args, state, control, **_):
