@@ -27,7 +27,7 @@ from model import lora, neox, versions
 from protocol import answer, peak_megabytes, question
 
 # Rows (pairs, for DPO) in a micro-batch of trl-best: the fastest of those that were tried.
-MICRO = dict(sft=int(os.environ.get("BENCH_MICRO", 2)), dpo=int(os.environ.get("BENCH_MICRO", 1)))
+MICRO = dict(sft=int(os.environ.get("BENCH_MICRO", 1)), dpo=int(os.environ.get("BENCH_MICRO", 1)))
 
 datasets.disable_progress_bars()
 transformers.logging.set_verbosity_error()
