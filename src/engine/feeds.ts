@@ -15,7 +15,7 @@ export interface Factors {
   } | null;
 }
 
-const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
+export const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
 const integers = (data: Int32Array, ...shape: number[]): Feed => ({ type: "int32", data, shape });
 
 /** cos and sin of every position's angles, [length, frequencies.length]; made longer as rows need it. */

@@ -2,15 +2,16 @@ import type { ModelCheckpoint, TensorData } from "../checkpoints/checkpoint.ts";
 import type { Example } from "../data/examples.ts";
 import { loraLayers, loraParameters, modelOf } from "../models/index.ts";
 import type { Parameter } from "../tensor/index.ts";
+import { blockRunner } from "./block-runner.ts";
 import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./checks.ts";
-import { batchFeeds, type Factors, factorFeeds, rotaryTables } from "./feeds.ts";
-import { addFullGradients, addLoraGradients } from "./gradients.ts";
+import { rotaryTables } from "./feeds.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
 import { mergeLora } from "./merge.ts";
-import { groupByBudget, type PackedBatch, pack } from "./packing.ts";
-import { createSession, type Feed, type Session } from "./session.ts";
-import { buildPlan } from "./step-plan.ts";
+import { groupByBudget, pack } from "./packing.ts";
+import { type CutBatch, tokensOf } from "./runner.ts";
 import { physicalCores } from "./threads.ts";
+import { keptWeights } from "./weight-store.ts";
+import { wholeRunner } from "./whole-runner.ts";
 
 const TOKEN_BUDGET = 1024;
 /**
@@ -23,9 +24,6 @@ const CHUNK_LOGITS = 2 ** 24;
 /**
  * A learner for the model of a checkpoint. With `lora` the checkpoint's arrays are read in place and only the adapter
  * is trained; with `lora: null` the arrays are copied and all of them trained.
- *
- * An objective's gradient takes one pass where the graph can compute its weights itself (SFT; DPO with an adapter), and
- * a forward pass more where it cannot: measured on 8 pairs, d = 512, vocabulary 50,304, 2.75 s against 4.2 s.
  *
  * @throws ModelError where the configuration does not make a model, or the adapter does not fit it
  * @throws EngineError where the checkpoint's tensors do not fit the configuration
@@ -50,33 +48,19 @@ export async function createLearner(
   const parameters: readonly Parameter[] = lora
     ? loraParameters(layers, lora, seed)
     : [...weights].map(([name, { shape, data }]) => ({ name, shape, data }));
-  const plan = buildPlan(model, lora && { lora, layers });
-  const sessions = new Map<"forward" | "gradient", Promise<Session>>();
-  const session = (kind: "forward" | "gradient") => {
-    const made = sessions.get(kind) ?? createSession(plan[kind], { threads });
-    sessions.set(kind, made);
-    return made;
-  };
-  const rotary = rotaryTables(model.frequencies);
+  const adapter = lora && { lora, layers };
+  const runner = (options.plan === "blockwise" ? blockRunner : wholeRunner)({
+    model,
+    weights: keptWeights(weights),
+    parameters,
+    adapter,
+    threads,
+    rotary: rotaryTables(model.frequencies),
+    blockLogits: BLOCK_LOGITS,
+  });
 
-  const feedsOf = (packed: PackedBatch) => {
-    const feeds = new Map<string, Feed>(batchFeeds(packed, rotary, model.vocabulary, BLOCK_LOGITS));
-    for (const [name, { shape, data }] of weights) feeds.set(name, { type: "float32", shape, data });
-    for (const { name, shape, data } of parameters) {
-      feeds.set(name, { type: "float32", shape, data: data as Float32Array });
-    }
-    return feeds;
-  };
-
-  /** Runs `kind` on every micro-batch and gathers the log-probabilities of all responses. */
-  async function run(
-    kind: "forward" | "gradient",
-    examples: readonly Example[],
-    each?: {
-      factors(packed: PackedBatch): Factors;
-      use(packed: PackedBatch, factors: Factors, outputs: ReadonlyMap<string, Float32Array>): void;
-    },
-  ) {
+  /** Cut into micro-batches; responses are numbered through the whole batch. */
+  function cut(examples: readonly Example[]): CutBatch {
     checkExamples(examples, model.vocabulary, model.maxLength);
     const firstResponse: number[] = [];
     let responses = 0;
@@ -84,57 +68,39 @@ export async function createLearner(
       firstResponse.push(responses);
       responses += example.responses.length;
     }
-    const logProbs = new Float64Array(responses);
-    let tokens = 0;
-    const compiled = await session(kind);
-    for (const group of groupByBudget(examples, budget)) {
-      const packed = pack(examples, group, firstResponse, chunkLimit);
-      const feeds = feedsOf(packed);
-      const factors = each?.factors(packed);
-      if (factors)
-        for (const [name, feed] of factorFeeds(packed, factors, lora !== null)) feeds.set(name, feed);
-      const outputs = await compiled.run(feeds);
-      const values = outputs.get("logProbs")!;
-      for (const { response, start, end } of packed.responses) {
-        let sum = 0;
-        for (let slot = start; slot < end; slot++) sum += values[slot]!;
-        logProbs[response] = sum;
-      }
-      if (factors) each!.use(packed, factors, outputs);
-      tokens += packed.tokens;
-    }
-    return { logProbs, tokens };
+    const parts = groupByBudget(examples, budget).map((group) =>
+      pack(examples, group, firstResponse, chunkLimit),
+    );
+    return { parts, responses };
   }
 
   return {
     parameters,
-    logProbs: (examples) => run("forward", examples),
+    async logProbs(examples) {
+      const batch = cut(examples);
+      return { logProbs: await runner.logProbs(batch), tokens: tokensOf(batch) };
+    },
     async gradient(examples, objective, reference, scale, into): Promise<LearnerResult> {
       checkGradient(parameters, into);
       const part = responsesOf(examples, objective, reference);
       const { form } = objective;
-      const inGraph = form?.kind === "sigmoid" && lora ? form : null;
-      let forwardTokens = 0;
-      let weightOf: Float64Array | null = null;
-      if (!inGraph) {
-        // A linear objective's weights are the same for any log-probabilities, so zeros will do.
-        const ahead = form?.kind === "linear" ? null : await run("forward", examples);
-        forwardTokens = ahead?.tokens ?? 0;
-        const logProbs = ahead?.logProbs ?? new Float64Array(part.lengths.length);
-        weightOf = objective.value({ ...part, logProbs }).weights;
-      }
-      const { logProbs, tokens } = await run("gradient", examples, {
-        factors: () => ({
-          weightOf: weightOf?.map((weight) => weight * scale) ?? null,
-          pairs: inGraph && { ...inGraph, reference: reference!, strength: scale / examples.length },
-        }),
-        use(packed, factors, outputs) {
-          if (lora) addLoraGradients(outputs, parameters, into);
-          else addFullGradients(outputs, parameters, into, model, packed, factors);
+      const scaled = (logProbs: Float64Array) =>
+        objective.value({ ...part, logProbs }).weights.map((weight) => weight * scale);
+      const { logProbs, tokens } = await runner.gradient(
+        cut(examples),
+        {
+          // A linear objective's weights are the same for any log-probabilities, so zeros will do.
+          known: form?.kind === "linear" ? scaled(new Float64Array(part.lengths.length)) : null,
+          pairs:
+            form?.kind === "sigmoid"
+              ? { ...form, reference: reference!, strength: scale / examples.length }
+              : null,
+          weights: scaled,
         },
-      });
+        into,
+      );
       const { loss, metrics } = objective.value({ ...part, logProbs });
-      return { loss, tokens: tokens + forwardTokens, logProbs, ...(metrics ? { metrics } : {}) };
+      return { loss, tokens, logProbs, ...(metrics ? { metrics } : {}) };
     },
     async merge(mergeSeed) {
       if (lora) mergeLora(weights, layers, parameters, lora, mergeSeed);
@@ -145,10 +111,6 @@ export async function createLearner(
       mergeLora(merged, layers, parameters, lora, null);
       return merged;
     },
-    async dispose() {
-      const open = [...sessions.values()];
-      sessions.clear();
-      for (const each of open) await (await each).dispose();
-    },
+    dispose: () => runner.dispose(),
   };
 }

@@ -11,6 +11,12 @@ export interface LoraOptions {
   readonly dropout: number;
 }
 
+/**
+ * `whole`: one graph for forward, backward and gradients. `blockwise`: layer by layer, recomputing activations in the
+ * backward pass; memory is the layers' inputs, one layer, and the weights or as much of them as is kept.
+ */
+export type Plan = "whole" | "blockwise";
+
 export interface LearnerOptions {
   /** `null` trains all weights. */
   readonly lora: LoraOptions | null;
@@ -18,6 +24,8 @@ export interface LearnerOptions {
   readonly seed: number;
   /** Threads of onnxruntime; `null`: physical cores. */
   readonly threads: number | null;
+  /** How a step is cut into graphs: one for all of it (the default), or one for each kind of layer. */
+  readonly plan?: Plan;
   /** Tokens in one micro-batch, at most (a single longer row goes alone). Default 1,024. */
   readonly tokenBudget?: number;
 }

@@ -48,7 +48,7 @@ export function buildPlan(
   adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null,
 ): StepPlan {
   const packed = packedInputs(model.frequencies.length);
-  const base = weightInputs(model);
+  const base = weightInputs(model.shapes);
   const adapted = adapter && withLora(base, adapter.layers, adapter.lora);
   const weights = adapted ?? base;
   const targets = input("targets", ["chunks", "chunk"], "int32");

@@ -23,6 +23,7 @@ export { rotary } from "./operators/rotary.ts";
 export {
   differentiableLogProbs,
   targetLogProbs,
+  targetSlopes,
   type VocabularyBlocks,
 } from "./operators/target-log-probs.ts";
 export { weightedLogProbs } from "./operators/weighted-log-probs.ts";

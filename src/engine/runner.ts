@@ -1,0 +1,67 @@
+import type { LanguageModel, LoraLayer, LoraShape } from "../models/index.ts";
+import type { Parameter, Values } from "../tensor/index.ts";
+import type { rotaryTables } from "./feeds.ts";
+import type { PackedBatch } from "./packing.ts";
+import type { WeightStore } from "./weight-store.ts";
+
+/** How the weights of a batch's responses in the loss come about. */
+export interface Weighing {
+  /** Where they do not depend on the log-probabilities: one per response. */
+  readonly known: Float64Array | null;
+  /** Pairs whose weights a graph can compute on the way. */
+  readonly pairs: {
+    readonly beta: number;
+    readonly labelSmoothing: number;
+    /** One per response. */
+    readonly reference: Float64Array;
+    readonly strength: number;
+  } | null;
+  /** The weights, one per response, given all log-probabilities. */
+  weights(logProbs: Float64Array): Float64Array;
+}
+
+/** A batch cut into micro-batches. */
+export interface CutBatch {
+  readonly parts: readonly PackedBatch[];
+  readonly responses: number;
+}
+
+export interface BatchGradient {
+  /** One per response. */
+  readonly logProbs: Float64Array;
+  /** Tokens that were put through the model, counted once per forward pass. */
+  readonly tokens: number;
+}
+
+/** What carries out a plan's graphs on batches. */
+export interface StepRunner {
+  logProbs(batch: CutBatch): Promise<Float64Array>;
+  /** Adds the gradient of Σ weight · log-probability to `into`, one array per parameter. */
+  gradient(batch: CutBatch, weighing: Weighing, into: readonly Values[]): Promise<BatchGradient>;
+  dispose(): Promise<void>;
+}
+
+/** What every plan is made for. */
+export interface RunnerOptions {
+  readonly model: LanguageModel;
+  readonly weights: WeightStore;
+  readonly parameters: readonly Parameter[];
+  readonly adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null;
+  readonly threads: number;
+  readonly rotary: ReturnType<typeof rotaryTables>;
+  /** Logits that the head may hold at a time, where it goes by blocks of the vocabulary. */
+  readonly blockLogits: number;
+}
+
+export function tokensOf({ parts }: CutBatch): number {
+  return parts.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
+/** Sums the targets' log-probabilities of each response of a micro-batch. */
+export function gatherLogProbs(packed: PackedBatch, values: Float32Array, into: Float64Array): void {
+  for (const { response, start, end } of packed.responses) {
+    let sum = 0;
+    for (let slot = start; slot < end; slot++) sum += values[slot]!;
+    into[response] = sum;
+  }
+}
