@@ -1,12 +1,22 @@
 import type { Values } from "../tensor/index.ts";
+import { ArrayPool } from "./array-pool.ts";
 import { buildHeadPlan, buildLayerPlan, type LayerPlan, localAdapters } from "./block-plan.ts";
 import { blockWeights } from "./block-weights.ts";
 import { batchFeeds, floats, slotFactors } from "./feeds.ts";
 import { addLabelRows, addRow, addTo } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
-import { gatherLogProbs, type RunnerOptions, type StepRunner, tokensOf, type Weighing } from "./runner.ts";
+import {
+  type CutBatch,
+  gatherLogProbs,
+  type RunnerOptions,
+  type StepRunner,
+  type Weighing,
+} from "./runner.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
 import { gradientName, type Outputs } from "./step-plan.ts";
+
+/** Micro-batches that go through the layers together where only log-probabilities are asked for and weights are not kept. */
+const STREAMED_PARTS = 8;
 
 type Feeds = ReadonlyMap<string, Feed>;
 
@@ -30,6 +40,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
   const head = buildHeadPlan(model, adapter !== null);
   const plans = new Map<string, LayerPlan>();
   const sessions = new Map<string, Promise<Session>>();
+  const pool = new ArrayPool();
   const session = (key: string, outputs: Outputs) => {
     const made = sessions.get(key) ?? createSession(outputs, { threads });
     sessions.set(key, made);
@@ -45,17 +56,28 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     return { ...plan, kind };
   };
 
-  const begin = (packed: PackedBatch): Part => ({
-    packed,
-    feeds: batchFeeds(packed, of.rotary, model.vocabulary, of.blockLogits),
-    states: [weights.rows(model.embedding, packed.ids)],
-  });
+  const begin = (batch: CutBatch, from: number, to: number): Part[] =>
+    Array.from({ length: to - from }, (_, i) => {
+      const packed = batch.pack(from + i);
+      const embedded = pool.take(packed.tokens * width);
+      weights.rows(model.embedding, packed.ids, embedded);
+      const feeds = batchFeeds(packed, of.rotary, model.vocabulary, of.blockLogits);
+      return { packed, feeds, states: [embedded] };
+    });
+  /** [tokens, width], as a graph sees it. */
+  const perToken = (values: Float32Array, { packed }: Part) => floats(values, packed.tokens, width);
   const feed = (part: Part, ...more: Feeds[]) =>
     new Map([
       ...part.feeds,
-      ["x", floats(part.states.at(-1)!, part.packed.tokens, width)] as const,
+      ["x", perToken(part.states.at(-1)!, part)] as const,
       ...more.flatMap((feeds) => [...feeds]),
     ]);
+  /** Runs a graph whose output `name` is [tokens, width], and returns all outputs and that one. */
+  async function runPerToken(compiled: Session, feeds: Feeds, part: Part, name: string) {
+    const values = pool.take(part.packed.tokens * width);
+    const outputs = await compiled.run(feeds, new Map([[name, perToken(values, part)]]));
+    return { outputs, values };
+  }
   const addAll = (
     into: readonly Values[],
     trained: readonly string[],
@@ -71,9 +93,9 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const compiled = await session(`forward ${plan.kind}`, plan.forward);
       const { feeds } = ofLayer(prefix);
       for (const part of parts) {
-        const outputs = await compiled.run(feed(part, feeds));
-        if (!keep) part.states.pop();
-        part.states.push(outputs.get("y")!);
+        const { values } = await runPerToken(compiled, feed(part, feeds), part, "y");
+        if (!keep) pool.give(part.states.pop()!);
+        part.states.push(values);
       }
     }
   }
@@ -105,8 +127,13 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const slots = slotFactors(part.packed, { weightOf, pairs: null });
       const given = new Map([["factors", floats(slots, chunks, chunk)]]);
       if (head.backward) given.set("slopes", floats(slopes[i]!, chunks, chunk, width));
-      const outputs = await compiled.run(feed(part, feeds, given));
-      upstream.push(outputs.get(gradientName("x"))!);
+      const { outputs, values } = await runPerToken(
+        compiled,
+        feed(part, feeds, given),
+        part,
+        gradientName("x"),
+      );
+      upstream.push(values);
       if (head.backward) continue;
       gatherLogProbs(part.packed, outputs.get("logProbs")!, logProbs);
       addAll(into, head.trained, places, outputs);
@@ -123,25 +150,31 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const compiled = await session(`backward ${plan.kind}`, plan.backward);
       const { feeds, places } = ofLayer(prefix);
       for (const [i, part] of parts.entries()) {
-        const arrived = new Map([["upstream", floats(upstream[i]!, part.packed.tokens, width)]]);
-        const outputs = await compiled.run(feed(part, feeds, arrived));
-        part.states.pop();
-        upstream[i] = outputs.get(gradientName("x"))!;
+        const arrived = new Map([["upstream", perToken(upstream[i]!, part)]]);
+        const given = feed(part, feeds, arrived);
+        const { outputs, values } = await runPerToken(compiled, given, part, gradientName("x"));
+        pool.give(part.states.pop()!);
+        pool.give(upstream[i]!);
+        upstream[i] = values;
         addAll(into, plan.trained, places, outputs);
       }
     }
   }
 
   return {
-    async logProbs({ parts: packed, responses }) {
-      const parts = packed.map(begin);
-      await forward(parts, false);
-      const logProbs = new Float64Array(responses);
-      await headForward(parts, logProbs);
+    async logProbs(batch) {
+      const logProbs = new Float64Array(batch.responses);
+      const together = weights.kept ? 1 : STREAMED_PARTS;
+      for (let from = 0; from < batch.parts; from += together) {
+        const parts = begin(batch, from, Math.min(from + together, batch.parts));
+        await forward(parts, false);
+        await headForward(parts, logProbs);
+        for (const { states } of parts) pool.give(states.pop()!);
+      }
       return logProbs;
     },
     async gradient(batch, weighing: Weighing, into) {
-      const parts = batch.parts.map(begin);
+      const parts = begin(batch, 0, batch.parts);
       await forward(parts, true);
       const logProbs = new Float64Array(batch.responses);
       const slopes: Float32Array[] = [];
@@ -150,14 +183,15 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       else if (!weighing.known) await headForward(parts, logProbs);
       const weightOf = weighing.known ?? weighing.weights(logProbs);
       const upstream = await headBackward(parts, weightOf, { slopes, logProbs, into });
-      for (const { states } of parts) states.pop();
+      for (const { states } of parts) pool.give(states.pop()!);
       await backward(parts, upstream, into);
       if (!adapter) {
         const gradient = into[placeOf.get(model.embedding)!]!;
         for (const [i, { packed }] of parts.entries())
           for (const [token, id] of packed.ids.entries()) addRow(gradient, id, upstream[i]!, token, width, 1);
       }
-      return { logProbs, tokens: tokensOf(batch) };
+      for (const values of upstream) pool.give(values);
+      return { logProbs, tokens: batch.tokens };
     },
     async dispose() {
       const open = [...sessions.values()];

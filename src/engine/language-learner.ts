@@ -7,8 +7,8 @@ import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./chec
 import { rotaryTables } from "./feeds.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
 import { mergeLora } from "./merge.ts";
-import { groupByBudget, pack } from "./packing.ts";
-import { type CutBatch, tokensOf } from "./runner.ts";
+import { groupByBudget, pack, rowTokens } from "./packing.ts";
+import type { CutBatch } from "./runner.ts";
 import { physicalCores } from "./threads.ts";
 import { keptWeights } from "./weight-store.ts";
 import { wholeRunner } from "./whole-runner.ts";
@@ -68,17 +68,20 @@ export async function createLearner(
       firstResponse.push(responses);
       responses += example.responses.length;
     }
-    const parts = groupByBudget(examples, budget).map((group) =>
-      pack(examples, group, firstResponse, chunkLimit),
-    );
-    return { parts, responses };
+    const groups = groupByBudget(examples, budget);
+    return {
+      parts: groups.length,
+      responses,
+      tokens: examples.reduce((sum, example) => sum + rowTokens(example), 0),
+      pack: (part) => pack(examples, groups[part]!, firstResponse, chunkLimit),
+    };
   }
 
   return {
     parameters,
     async logProbs(examples) {
       const batch = cut(examples);
-      return { logProbs: await runner.logProbs(batch), tokens: tokensOf(batch) };
+      return { logProbs: await runner.logProbs(batch), tokens: batch.tokens };
     },
     async gradient(examples, objective, reference, scale, into): Promise<LearnerResult> {
       checkGradient(parameters, into);

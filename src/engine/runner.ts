@@ -20,10 +20,12 @@ export interface Weighing {
   weights(logProbs: Float64Array): Float64Array;
 }
 
-/** A batch cut into micro-batches. */
+/** A batch cut into micro-batches, each laid out when it is asked for: attention's masks of a whole data set are large. */
 export interface CutBatch {
-  readonly parts: readonly PackedBatch[];
+  readonly parts: number;
   readonly responses: number;
+  readonly tokens: number;
+  pack(part: number): PackedBatch;
 }
 
 export interface BatchGradient {
@@ -51,10 +53,6 @@ export interface RunnerOptions {
   readonly rotary: ReturnType<typeof rotaryTables>;
   /** Logits that the head may hold at a time, where it goes by blocks of the vocabulary. */
   readonly blockLogits: number;
-}
-
-export function tokensOf({ parts }: CutBatch): number {
-  return parts.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /** Sums the targets' log-probabilities of each response of a micro-batch. */

@@ -17,8 +17,14 @@ export interface Feed {
 /** A compiled graph. Several may read the same weights: they are fed from the arrays that the caller holds. */
 export interface Session {
   readonly inputs: readonly string[];
-  /** Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own. */
-  run(feeds: ReadonlyMap<string, Feed>): Promise<ReadonlyMap<string, Float32Array>>;
+  /**
+   * Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own: new arrays, or those of
+   * `into`, which must have the outputs' shapes.
+   */
+  run(
+    feeds: ReadonlyMap<string, Feed>,
+    into?: ReadonlyMap<string, Feed>,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 
@@ -53,14 +59,17 @@ export async function createSession(
   };
   return {
     inputs,
-    async run(feeds) {
+    async run(feeds, into) {
       const given: Record<string, Onnxruntime.Tensor> = {};
       for (const name of inputs) {
         const feed = feeds.get(name);
         if (!feed) throw new EngineError(`the graph's input "${name}" was not given`);
         given[name] = tensorOf(feed);
       }
-      const results = await session.run(given);
+      const fetches: Record<string, Onnxruntime.Tensor | null> = {};
+      for (const name of session.outputNames)
+        fetches[name] = into?.has(name) ? tensorOf(into.get(name)!) : null;
+      const results = await session.run(given, fetches);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     },
     dispose: () => session.release(),

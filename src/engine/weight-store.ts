@@ -10,8 +10,8 @@ export interface WeightStore {
    * (the weight's name within its layer).
    */
   read(name: string, place: string): Float32Array;
-  /** Rows of a table [rows, width], one for each id: [ids, width]. */
-  rows(name: string, ids: Int32Array): Float32Array;
+  /** Copies rows of a table [rows, width], one for each id, to `into` [ids, width]. */
+  rows(name: string, ids: Int32Array, into: Float32Array): void;
   /** Adds `change` to a weight for good; the checkpoint's own arrays stay as they are. */
   add(name: string, change: (weight: Float32Array) => Float32Array): void;
 }
@@ -22,12 +22,10 @@ export function keptWeights(tensors: Map<string, TensorData>): WeightStore {
     kept: true,
     shape: (name) => tensors.get(name)!.shape,
     read: (name) => tensors.get(name)!.data,
-    rows(name, ids) {
+    rows(name, ids, into) {
       const { shape, data } = tensors.get(name)!;
       const width = shape[1]!;
-      const rows = new Float32Array(ids.length * width);
-      for (const [i, id] of ids.entries()) rows.set(data.subarray(id * width, (id + 1) * width), i * width);
-      return rows;
+      for (const [i, id] of ids.entries()) into.set(data.subarray(id * width, (id + 1) * width), i * width);
     },
     add(name, change) {
       const { shape, data } = tensors.get(name)!;

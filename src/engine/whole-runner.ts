@@ -2,7 +2,7 @@ import type { Values } from "../tensor/index.ts";
 import { batchFeeds, type Factors, factorFeeds } from "./feeds.ts";
 import { addFullGradients, addLoraGradients } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
-import { gatherLogProbs, type RunnerOptions, type StepRunner, tokensOf } from "./runner.ts";
+import { gatherLogProbs, type RunnerOptions, type StepRunner } from "./runner.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
 import { buildPlan } from "./step-plan.ts";
 
@@ -30,10 +30,11 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
   };
 
   const runner: StepRunner = {
-    async logProbs({ parts, responses }) {
-      const logProbs = new Float64Array(responses);
+    async logProbs(batch) {
+      const logProbs = new Float64Array(batch.responses);
       const compiled = await session("forward");
-      for (const packed of parts) {
+      for (let part = 0; part < batch.parts; part++) {
+        const packed = batch.pack(part);
         const outputs = await compiled.run(feedsOf(packed));
         gatherLogProbs(packed, outputs.get("logProbs")!, logProbs);
       }
@@ -46,7 +47,8 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
       const factors: Factors = { weightOf, pairs };
       const logProbs = new Float64Array(batch.responses);
       const compiled = await session("gradient");
-      for (const packed of batch.parts) {
+      for (let part = 0; part < batch.parts; part++) {
+        const packed = batch.pack(part);
         const feeds = feedsOf(packed);
         for (const [name, feed] of factorFeeds(packed, factors, adapter !== null)) feeds.set(name, feed);
         const outputs = await compiled.run(feeds);
@@ -54,7 +56,7 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
         if (adapter) addLoraGradients(outputs, parameters, into);
         else addFullGradients(outputs, parameters, into, model, packed, factors);
       }
-      return { logProbs, tokens: tokensOf(batch) * (ahead ? 2 : 1) };
+      return { logProbs, tokens: batch.tokens * (ahead ? 2 : 1) };
     },
     async dispose() {
       const open = [...sessions.values()];
