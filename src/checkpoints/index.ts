@@ -1,5 +1,5 @@
 export * from "./adapter.ts";
-export type * from "./checkpoint.ts";
+export * from "./checkpoint.ts";
 export * from "./error.ts";
 export * from "./model.ts";
 export * from "./resolve.ts";

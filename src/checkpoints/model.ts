@@ -4,6 +4,7 @@ import type { ModelCheckpoint, TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
 import { readJsonObject, writeJson } from "./json.ts";
 import { readSafetensors, type StoredType, writeSafetensors } from "./safetensors.ts";
+import { openSafetensors } from "./stored.ts";
 
 const weightsFile = "model.safetensors";
 const indexFile = "model.safetensors.index.json";
@@ -18,20 +19,47 @@ const origins = new WeakMap<ModelCheckpoint, string>();
  *
  * @throws CheckpointError for a directory without config or weights, and for damaged weights
  */
-export async function loadModel(directory: string): Promise<ModelCheckpoint> {
+export function loadModel(directory: string): Promise<ModelCheckpoint> {
+  return readModel(directory, "now");
+}
+
+/** As {@link loadModel}, but the tensors stay in their files: names, types and shapes are checked now. */
+export function openModel(directory: string): Promise<ModelCheckpoint> {
+  return readModel(directory, "later");
+}
+
+async function readModel(directory: string, read: "now" | "later"): Promise<ModelCheckpoint> {
   const files = await readdir(directory).catch(() => {
     throw new CheckpointError(`${directory}: no such directory; expected a Hugging Face model directory`);
   });
   if (!files.includes("config.json"))
     throw new CheckpointError(`${directory}: no config.json; expected a Hugging Face model directory`);
   const config = await readJsonObject(join(directory, "config.json"));
-  let tensors: ReadonlyMap<string, TensorData>;
-  if (files.includes(weightsFile)) tensors = (await readSafetensors(join(directory, weightsFile))).tensors;
-  else if (files.includes(indexFile)) tensors = await readShards(directory);
-  else throw new CheckpointError(withoutWeights(directory, files));
+  const tensors = new Map<string, TensorData>();
+  for (const [file, names] of await weightFiles(directory, files)) {
+    const found =
+      read === "now"
+        ? (await readSafetensors(file, names ? { names } : {})).tensors
+        : await openSafetensors(file);
+    for (const name of names ?? found.keys()) {
+      const tensor = found.get(name);
+      if (!tensor) throw new CheckpointError(`${file}: tensor "${name}" is missing`);
+      tensors.set(name, tensor);
+    }
+  }
   const checkpoint = { config, tensors };
   origins.set(checkpoint, directory);
   return checkpoint;
+}
+
+/** The files with a directory's weights, and which tensors of them are meant: null for all. */
+async function weightFiles(
+  directory: string,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[] | null>> {
+  if (files.includes(weightsFile)) return new Map([[join(directory, weightsFile), null]]);
+  if (files.includes(indexFile)) return shardsOf(directory);
+  throw new CheckpointError(withoutWeights(directory, files));
 }
 
 function withoutWeights(directory: string, files: readonly string[]): string {
@@ -41,7 +69,7 @@ function withoutWeights(directory: string, files: readonly string[]): string {
     : `${directory}: a model directory without weights: no ${weightsFile} and no ${indexFile}`;
 }
 
-async function readShards(directory: string): Promise<ReadonlyMap<string, TensorData>> {
+async function shardsOf(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const index = join(directory, indexFile);
   const map = (await readJsonObject(index)).weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map))
@@ -58,11 +86,7 @@ async function readShards(directory: string): Promise<ReadonlyMap<string, Tensor
     if (names) names.push(name);
     else shards.set(file, [name]);
   }
-  const tensors = new Map<string, TensorData>();
-  for (const [file, names] of shards)
-    for (const [name, tensor] of (await readSafetensors(join(directory, file), { names })).tensors)
-      tensors.set(name, tensor);
-  return tensors;
+  return new Map([...shards].map(([file, names]) => [join(directory, file), names]));
 }
 
 /**

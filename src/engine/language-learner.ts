@@ -6,11 +6,11 @@ import { blockRunner } from "./block-runner.ts";
 import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./checks.ts";
 import { rotaryTables } from "./feeds.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
-import { mergeLora } from "./merge.ts";
+import { mergedWeights, mergeLora } from "./merge.ts";
 import { groupByBudget, pack, rowTokens } from "./packing.ts";
 import type { CutBatch } from "./runner.ts";
 import { physicalCores } from "./threads.ts";
-import { keptWeights } from "./weight-store.ts";
+import { keptWeights, streamedWeights } from "./weight-store.ts";
 import { wholeRunner } from "./whole-runner.ts";
 
 const TOKEN_BUDGET = 1024;
@@ -23,7 +23,8 @@ const CHUNK_LOGITS = 2 ** 24;
 
 /**
  * A learner for the model of a checkpoint. With `lora` the checkpoint's arrays are read in place and only the adapter
- * is trained; with `lora: null` the arrays are copied and all of them trained.
+ * is trained; with `lora: null` the arrays are copied and all of them trained. Tensors that are still in their files
+ * stay there where an adapter is trained, and are read layer by layer as they are needed.
  *
  * @throws ModelError where the configuration does not make a model, or the adapter does not fit it
  * @throws EngineError where the checkpoint's tensors do not fit the configuration
@@ -42,16 +43,20 @@ export async function createLearner(
   const layers = lora ? loraLayers(model, lora) : [];
   const weights = new Map<string, TensorData>();
   for (const [name, shape] of model.shapes) {
-    const { data } = checkedTensor(checkpoint, name, shape);
-    weights.set(name, { shape, data: lora ? data : Float32Array.from(data) });
+    const tensor = checkedTensor(checkpoint, name, shape);
+    // What is trained is a copy; so is what was read for it just now.
+    const own = () => ({ shape, data: tensor.stored ? tensor.data : Float32Array.from(tensor.data) });
+    weights.set(name, lora ? tensor : own());
   }
   const parameters: readonly Parameter[] = lora
     ? loraParameters(layers, lora, seed)
     : [...weights].map(([name, { shape, data }]) => ({ name, shape, data }));
   const adapter = lora && { lora, layers };
-  const runner = (options.plan === "blockwise" ? blockRunner : wholeRunner)({
+  const streamed = [...weights.values()].some(({ stored }) => stored);
+  const store = streamed ? streamedWeights(weights) : keptWeights(weights);
+  const runner = (streamed || options.plan === "blockwise" ? blockRunner : wholeRunner)({
     model,
-    weights: keptWeights(weights),
+    weights: store,
     parameters,
     adapter,
     threads,
@@ -106,13 +111,11 @@ export async function createLearner(
       return { loss, tokens, logProbs, ...(metrics ? { metrics } : {}) };
     },
     async merge(mergeSeed) {
-      if (lora) mergeLora(weights, layers, parameters, lora, mergeSeed);
+      if (lora) mergeLora(store, { lora, layers, parameters }, mergeSeed);
     },
     weights() {
       if (!lora) return weights;
-      const merged = new Map(weights);
-      mergeLora(merged, layers, parameters, lora, null);
-      return merged;
+      return mergedWeights(store, model.shapes.keys(), { lora, layers, parameters });
     },
     dispose: () => runner.dispose(),
   };

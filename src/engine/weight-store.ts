@@ -33,3 +33,45 @@ export function keptWeights(tensors: Map<string, TensorData>): WeightStore {
     },
   };
 }
+
+/**
+ * Weights that stay in their files but for those in use: one array per place, so that the layers share one layer's
+ * memory. What is added to a weight is added whenever it is read.
+ */
+export function streamedWeights(tensors: ReadonlyMap<string, TensorData>): WeightStore {
+  const arrays = new Map<string, { name: string; data: Float32Array }>();
+  const changes = new Map<string, ((weight: Float32Array) => Float32Array)[]>();
+  const read = (name: string, place: string) => {
+    const held = arrays.get(place);
+    if (held?.name === name) return held.data;
+    const tensor = tensors.get(name)!;
+    const { shape, stored } = tensor;
+    if (!stored) return tensor.data;
+    const size = shape.reduce((product, length) => product * length, 1);
+    const data = held?.data.length === size ? held.data : new Float32Array(size);
+    stored.read(0, data);
+    for (const change of changes.get(name) ?? []) data.set(change(data));
+    arrays.set(place, { name, data });
+    return data;
+  };
+  return {
+    kept: false,
+    shape: (name) => tensors.get(name)!.shape,
+    read,
+    rows(name, ids, into) {
+      const tensor = tensors.get(name)!;
+      const { shape, stored } = tensor;
+      const width = shape[1]!;
+      const held = stored ? arrays.get(name)?.data : tensor.data;
+      for (const [i, id] of ids.entries()) {
+        const row = into.subarray(i * width, (i + 1) * width);
+        if (held) row.set(held.subarray(id * width, (id + 1) * width));
+        else stored!.read(id * width, row);
+      }
+    },
+    add(name, change) {
+      changes.set(name, [...(changes.get(name) ?? []), change]);
+      for (const [place, held] of arrays) if (held.name === name) arrays.delete(place);
+    },
+  };
+}

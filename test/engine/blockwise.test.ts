@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { loadModel, openModel, saveModel } from "../../src/checkpoints/index.ts";
 import type { Example } from "../../src/data/examples.ts";
 import { createLearner, initialise, type LanguageLearner, type LoraOptions } from "../../src/engine/index.ts";
 import { uniform } from "../../src/models/random.ts";
@@ -97,6 +101,39 @@ describe.each([
       const difference = Math.hypot(...gradient.map((x, i) => x - blockwise.into[p]![i]!));
       expect(difference, whole.names[p]).toBeLessThan(1e-4 * size + 1e-7);
       expect(size, whole.names[p]).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(["F32", "BF16"] as const)("weights that stay in their file, %s", (dtype) => {
+  it("give the same numbers as weights in memory, also after a merge", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "alright-streamed-"));
+    try {
+      await saveModel(directory, initialise(config, seed), { dtype });
+      const examples = randomExamples(2, 20);
+      const reference = new Float64Array(40).fill(-9);
+      const results: { loss: number; into: Float32Array[]; merged: Float64Array }[] = [];
+      for (const load of [loadModel, openModel]) {
+        const checkpoint = await load(directory);
+        const learner = await createLearner(checkpoint, {
+          lora,
+          seed,
+          threads: 1,
+          plan: "blockwise",
+          tokenBudget: 24,
+        });
+        open.push(learner);
+        const random = uniform(seed);
+        for (const { data } of learner.parameters)
+          for (let i = 0; i < data.length; i++) data[i] = random() - 0.5;
+        const into = learner.parameters.map(({ data }) => new Float32Array(data.length));
+        const { loss } = await learner.gradient(examples, dpo(), reference, 1, into);
+        await learner.merge(3);
+        results.push({ loss, into, merged: (await learner.logProbs(examples)).logProbs });
+      }
+      expect(results[1]).toEqual(results[0]);
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
