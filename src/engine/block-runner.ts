@@ -33,7 +33,7 @@ interface Part {
  * are not kept are read once per pass. The loss is known between the passes, so every objective costs the same.
  */
 export function blockRunner(of: RunnerOptions): StepRunner {
-  const { model, weights, adapter, threads } = of;
+  const { model, weights, adapter } = of;
   const { width } = model;
   const names = Array.from({ length: model.layers }, (_, i) => model.layerName(i));
   const { placeOf, ofLayer, ofHead } = blockWeights(of);
@@ -42,7 +42,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
   const sessions = new Map<string, Promise<Session>>();
   const pool = new ArrayPool();
   const session = (key: string, outputs: Outputs) => {
-    const made = sessions.get(key) ?? createSession(outputs, { threads });
+    const made = sessions.get(key) ?? createSession(outputs, of.sessions);
     sessions.set(key, made);
     return made;
   };

@@ -7,13 +7,12 @@ import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./chec
 import { rotaryTables } from "./feeds.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
 import { mergedWeights, mergeLora } from "./merge.ts";
-import { groupByBudget, pack, rowTokens } from "./packing.ts";
+import { groupByBudget, pack, rowTokens, TOKEN_BUDGET } from "./packing.ts";
 import type { CutBatch } from "./runner.ts";
 import { physicalCores } from "./threads.ts";
 import { keptWeights, streamedWeights } from "./weight-store.ts";
 import { wholeRunner } from "./whole-runner.ts";
 
-const TOKEN_BUDGET = 1024;
 /**
  * Logits that the head holds at a time, at most. By blocks of the vocabulary: 8 MB, which a processor's cache holds.
  * By chunks of targets, where the head is trained: 64 MB, since each chunk costs a pass over the head.
@@ -59,7 +58,7 @@ export async function createLearner(
     weights: store,
     parameters,
     adapter,
-    threads,
+    sessions: { threads, device: options.device ?? "cpu" },
     rotary: rotaryTables(model.frequencies),
     blockLogits: BLOCK_LOGITS,
   });

@@ -2,6 +2,7 @@ import type { TensorData } from "../checkpoints/checkpoint.ts";
 import type { Example } from "../data/examples.ts";
 import type { Objective, StepMetrics } from "../objectives/objective.ts";
 import type { Parameter, Values } from "../tensor/parameter.ts";
+import type { Device } from "./session.ts";
 
 /** LoRA as PEFT has it: ΔW = (alpha / rank) · B A on every linear layer whose name ends in one of `targets`. */
 export interface LoraOptions {
@@ -26,6 +27,8 @@ export interface LearnerOptions {
   readonly threads: number | null;
   /** How a step is cut into graphs: one for all of it (the default), or one for each kind of layer. */
   readonly plan?: Plan;
+  /** Where graphs run (see `findDevice`). Default: the processor. */
+  readonly device?: Device;
   /** Tokens in one micro-batch, at most (a single longer row goes alone). Default 1,024. */
   readonly tokenBudget?: number;
 }

@@ -2,6 +2,7 @@ import type { LanguageModel, LoraLayer, LoraShape } from "../models/index.ts";
 import type { Parameter, Values } from "../tensor/index.ts";
 import type { rotaryTables } from "./feeds.ts";
 import type { PackedBatch } from "./packing.ts";
+import type { SessionOptions } from "./session.ts";
 import type { WeightStore } from "./weight-store.ts";
 
 /** How the weights of a batch's responses in the loss come about. */
@@ -49,7 +50,7 @@ export interface RunnerOptions {
   readonly weights: WeightStore;
   readonly parameters: readonly Parameter[];
   readonly adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null;
-  readonly threads: number;
+  readonly sessions: SessionOptions;
   readonly rotary: ReturnType<typeof rotaryTables>;
   /** Logits that the head may hold at a time, where it goes by blocks of the vocabulary. */
   readonly blockLogits: number;

@@ -28,23 +28,36 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** Where a graph runs. What a device has no kernel for runs on the processor. */
+export type Device = "cpu" | "cuda" | "webgpu";
+
 export interface SessionOptions {
   readonly threads: number;
+  /** Default: the processor. */
+  readonly device?: Device;
 }
+
+let made = 0;
+
+/** Graphs compiled in this process so far. */
+export const compiledGraphs = () => made;
 
 export async function createSession(
   outputs: Readonly<Record<string, Tensor>>,
   options: SessionOptions,
 ): Promise<Session> {
+  const { device = "cpu" } = options;
+  if (device !== "cpu") ort.env.logLevel = "fatal"; // that a device is missing is said in words, by `findDevice`
   const graph = encode(outputs);
+  made++;
   const session = await ort.InferenceSession.create(graph.bytes, {
-    executionProviders: ["cpu"],
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: device === "cpu" ? 3 : 4,
     extra: { session: { force_spinning_stop: "1" } },
   });
   const inputs = [...graph.inputs.keys()];

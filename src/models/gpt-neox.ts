@@ -80,6 +80,7 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
     embedding,
     head,
     layers,
+    heads,
     layerName: (i) => `gpt_neox.layers.${i}`,
     layer(x, attention, weights) {
       const attend = (x: Tensor) => {

@@ -46,6 +46,8 @@ export interface LanguageModel {
   /** The output head [vocabulary, width]: logits = hidden · headᵀ. */
   readonly head: string;
   readonly layers: number;
+  /** Attention heads of a layer (of its queries). */
+  readonly heads: number;
   /** What the names of a layer's weights begin with, as `gpt_neox.layers.3`; beyond it all layers are alike. */
   layerName(layer: number): string;
   /** One layer, [tokens, width] → [tokens, width]; `weights` has this layer's, named without the layer's name. */

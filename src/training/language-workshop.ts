@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { loadModel, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
+import { inMemory, type ModelCheckpoint, openModel, resolveModel } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
 import { dpo, type Objective, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { type Computation, planComputation } from "./computation.ts";
 import { TrainingError } from "./error.ts";
 import { chosenData, type LanguageData, loadLanguageData } from "./language-data.ts";
 import { allRows, LanguageTask } from "./language-task.ts";
@@ -27,6 +28,7 @@ export class LanguageWorkshop implements Workshop {
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
   readonly #modelDirectory: string;
+  readonly #computation: Computation;
   #reference: Promise<ReferenceValues> | null = null;
 
   constructor(of: {
@@ -36,6 +38,7 @@ export class LanguageWorkshop implements Workshop {
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
     modelDirectory: string;
+    computation: Computation;
   }) {
     this.specification = of.specification;
     this.preparation = of.preparation;
@@ -44,8 +47,15 @@ export class LanguageWorkshop implements Workshop {
     this.tokenizer = of.tokenizer;
     this.#model = of.model;
     this.#modelDirectory = of.modelDirectory;
+    this.#computation = of.computation;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
-    this.versions = { "onnxruntime-node": runtimeVersion(), threads: String(threads ?? physicalCores()) };
+    const { way, device } = of.computation;
+    this.versions = {
+      "onnxruntime-node": runtimeVersion(),
+      threads: String(threads ?? physicalCores()),
+      plan: way,
+      device,
+    };
     const texts = { template, maxLength, tooLong, onBadRow };
     const reference = referenceDigest(of.specification.reference, of.preparation.cache);
     const content = [digestOf(of.model), of.data.digests, reference];
@@ -58,7 +68,14 @@ export class LanguageWorkshop implements Workshop {
   ): Promise<LanguageLearner> {
     const { seed, threads } = this.specification;
     const { model = this.#model, lora = this.specification.lora } = of;
-    return createLearner(model, { lora, seed, threads });
+    const { way, device } = this.#computation;
+    return createLearner(model, {
+      lora,
+      seed,
+      threads,
+      device,
+      plan: way === "whole" ? "whole" : "blockwise",
+    });
   }
 
   async createTask(): Promise<LanguageTask> {
@@ -107,16 +124,25 @@ export class LanguageWorkshop implements Workshop {
 export async function openLanguageWorkshop(
   specification: Specification,
   preparation: Preparation,
+  recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
-  const { device } = specification;
-  if (device !== "cpu" && device !== "auto")
-    throw new TrainingError(`device is ${JSON.stringify(device)}; only "cpu" is supported so far`);
   const modelDirectory = await resolveModel(specification.model);
   const tokenizer = await loadTokenizer(modelDirectory);
   const data = await loadLanguageData(specification, tokenizer, preparation);
   preparation.note(`loading ${specification.model}`);
-  const model = await loadModel(modelDirectory);
-  return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelDirectory });
+  const stored = await openModel(modelDirectory);
+  const computation = await planComputation(stored.config, specification, data, recorded);
+  for (const note of computation.notes) preparation.note(note);
+  const model = computation.way === "streamed" ? stored : inMemory(stored);
+  return new LanguageWorkshop({
+    specification,
+    preparation,
+    data,
+    tokenizer,
+    model,
+    modelDirectory,
+    computation,
+  });
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {

@@ -59,7 +59,7 @@ export class Trainer {
     let task: Task | null = null;
     try {
       const preparation = this.#preparation();
-      const workshop = await openWorkshop(specification, preparation);
+      const workshop = await openWorkshop(specification, preparation, this.#record.versions);
       this.#keepHashes(workshop);
       if (this.#of.resume)
         this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#changes(workshop) });

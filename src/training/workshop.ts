@@ -26,10 +26,14 @@ export interface Preparation {
   readonly cache: string;
 }
 
-/** Loads a specification's model and data. */
+/**
+ * Loads a specification's model and data.
+ * @param recorded what a run that is resumed recorded as its `versions`: the way it was computed is kept
+ */
 export async function openWorkshop(
   specification: Specification,
   preparation: Preparation,
+  recorded: Readonly<Record<string, string>> = {},
 ): Promise<Workshop> {
   if (specification.model.startsWith("toy:")) {
     return {
@@ -41,5 +45,5 @@ export async function openWorkshop(
     };
   }
   const { openLanguageWorkshop } = await import("./language-workshop.ts");
-  return openLanguageWorkshop(specification, preparation);
+  return openLanguageWorkshop(specification, preparation, recorded);
 }
