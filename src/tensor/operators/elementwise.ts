@@ -1,4 +1,4 @@
-import type { Emitter } from "../emitter.ts";
+import { type Emitter, MICROSOFT } from "../emitter.ts";
 import { broadcastShape, type Shape, sameShape, TensorError } from "../shape.ts";
 import { apply, type Operator, scalar, type Tensor } from "../tensor.ts";
 import { reshape } from "./layout.ts";
@@ -111,3 +111,13 @@ export const fastGelu = unary("fastGelu", plain("FastGelu", "com.microsoft"), (x
   const slope = scale(multiply(multiply(x, affine(multiply(t, t), -1, 1)), inner), 0.5);
   return add(affine(t, 0.5, 0.5), slope);
 });
+
+/** SiLU, x σ(x) (Elfwing et al. 2017), as onnxruntime's QuickGelu x σ(αx) with α = 1; derivative σ(x) + y (1 − σ(x)). */
+export const silu = unary(
+  "silu",
+  (onnx, x, outputs) => void onnx.node("QuickGelu", [x], outputs, { alpha: { float: 1 } }, MICROSOFT),
+  (x, y) => {
+    const s = sigmoid(x);
+    return add(s, multiply(y, affine(s, -1, 1)));
+  },
+);
