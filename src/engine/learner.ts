@@ -1,15 +1,11 @@
 import type { TensorData } from "../checkpoints/checkpoint.ts";
 import type { Example } from "../data/examples.ts";
+import type { LoraShape } from "../models/lora.ts";
 import type { Objective, StepMetrics } from "../objectives/objective.ts";
 import type { Parameter, Values } from "../tensor/parameter.ts";
 
-/** LoRA as PEFT has it: ΔW = (alpha / rank) · B A on every linear layer whose name ends in one of `targets`. */
-export interface LoraOptions {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly string[];
-  readonly dropout: number;
-}
+/** LoRA as PEFT has it: ΔW = scale · B A on every linear layer that `targets` names. */
+export type LoraOptions = LoraShape;
 
 export interface LearnerOptions {
   /** `null` trains all weights. */

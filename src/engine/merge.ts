@@ -3,7 +3,7 @@ import { type LoraLayer, type LoraShape, mergedWeight, resetLora } from "../mode
 import type { Parameter } from "../tensor/index.ts";
 
 /**
- * Puts W + (alpha / rank) · B A in place of every adapted weight of `weights`. The checkpoint's own arrays are left
+ * Puts W + scale · B A in place of every adapted weight of `weights`. The checkpoint's own arrays are left
  * as they are. With a seed the adapter starts afresh.
  */
 export function mergeLora(

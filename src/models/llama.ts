@@ -13,6 +13,11 @@ export function llama(config: Readonly<Record<string, unknown>>): LanguageModel 
   const layers = read.integer("num_hidden_layers");
   const heads = read.integer("num_attention_heads");
   const keyHeads = read.integer("num_key_value_heads", heads);
+  if (config.head_dim == null && width % heads !== 0) {
+    throw new ModelError(
+      `config.json: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`,
+    );
+  }
   const headDim = read.integer("head_dim", width / heads);
   const inner = read.integer("intermediate_size");
   const vocabulary = read.integer("vocab_size");

@@ -6,7 +6,7 @@ import type { LanguageLearner } from "../engine/learner.ts";
 import type { Objective } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Parameter } from "../tensor/parameter.ts";
-import { readAdapterInto, stackAdapters } from "./adapters.ts";
+import { readAdapterInto, stackAdapters, stackedShape } from "./adapters.ts";
 import { type ReferenceValues, referenceOf, referenceValues } from "./reference-values.ts";
 import type { Batch, BatchResult, Task, Values } from "./task.ts";
 
@@ -170,7 +170,7 @@ export class LanguageTask implements Task {
       return;
     }
     const adapters = [...this.#merged, [...this.parameters]];
-    const stacked = { ...lora, rank: lora.rank * adapters.length, alpha: lora.alpha * adapters.length };
+    const stacked = stackedShape(lora, adapters.length);
     await saveAdapter(directory, stackAdapters(adapters), { lora: stacked, base: model });
   }
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { loadModel, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { modelOf } from "../models/index.ts";
 import { dpo, type Objective, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadTokenizer } from "../text/index.ts";
@@ -37,7 +38,7 @@ export class LanguageWorkshop implements Workshop {
     model: ModelCheckpoint;
     modelDirectory: string;
   }) {
-    this.specification = of.specification;
+    this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
     this.data = of.data;
     this.dataHashes = of.data.digests;
@@ -117,6 +118,13 @@ export async function openLanguageWorkshop(
   preparation.note(`loading ${specification.model}`);
   const model = await loadModel(modelDirectory);
   return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelDirectory });
+}
+
+/** With the model's own targets for an adapter that was given none. */
+function withTargets(specification: Specification, { config }: ModelCheckpoint): Specification {
+  const { lora } = specification;
+  if (lora?.targets !== null) return specification;
+  return { ...specification, lora: { ...lora, targets: [...modelOf(config).defaultTargets] } };
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {
