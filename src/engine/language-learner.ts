@@ -3,13 +3,14 @@ import type { Example } from "../data/examples.ts";
 import { loraLayers, loraParameters, modelOf } from "../models/index.ts";
 import type { Parameter } from "../tensor/index.ts";
 import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./checks.ts";
+import { dropoutFeeds } from "./dropout.ts";
 import { batchFeeds, type Factors, factorFeeds, rotaryTables } from "./feeds.ts";
 import { addFullGradients, addLoraGradients } from "./gradients.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
 import { mergeLora } from "./merge.ts";
 import { groupByBudget, type PackedBatch, pack } from "./packing.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
-import { buildPlan } from "./step-plan.ts";
+import { buildPlan, type StepPlan } from "./step-plan.ts";
 import { physicalCores } from "./threads.ts";
 
 const TOKEN_BUDGET = 1024;
@@ -50,9 +51,11 @@ export async function createLearner(
   const parameters: readonly Parameter[] = lora
     ? loraParameters(layers, lora, seed)
     : [...weights].map(([name, { shape, data }]) => ({ name, shape, data }));
+  const dropout = lora?.dropout ?? 0;
+  let draws = 0;
   const plan = buildPlan(model, lora && { lora, layers });
-  const sessions = new Map<"forward" | "gradient", Promise<Session>>();
-  const session = (kind: "forward" | "gradient") => {
+  const sessions = new Map<keyof StepPlan, Promise<Session>>();
+  const session = (kind: keyof StepPlan) => {
     const made = sessions.get(kind) ?? createSession(plan[kind], { threads });
     sessions.set(kind, made);
     return made;
@@ -70,7 +73,7 @@ export async function createLearner(
 
   /** Runs `kind` on every micro-batch and gathers the log-probabilities of all responses. */
   async function run(
-    kind: "forward" | "gradient",
+    kind: keyof StepPlan,
     examples: readonly Example[],
     each?: {
       factors(packed: PackedBatch): Factors;
@@ -87,9 +90,13 @@ export async function createLearner(
     const logProbs = new Float64Array(responses);
     let tokens = 0;
     const compiled = await session(kind);
-    for (const group of groupByBudget(examples, budget)) {
+    for (const [part, group] of groupByBudget(examples, budget).entries()) {
       const packed = pack(examples, group, firstResponse, chunkLimit);
       const feeds = feedsOf(packed);
+      if (dropout > 0 && kind !== "forward") {
+        const key = { seed, draw: draws, part };
+        for (const [name, feed] of dropoutFeeds(layers, dropout, key, packed.tokens)) feeds.set(name, feed);
+      }
       const factors = each?.factors(packed);
       if (factors)
         for (const [name, feed] of factorFeeds(packed, factors, lora !== null)) feeds.set(name, feed);
@@ -108,6 +115,12 @@ export async function createLearner(
 
   return {
     parameters,
+    get draws() {
+      return draws;
+    },
+    set draws(count) {
+      draws = count;
+    },
     logProbs: (examples) => run("forward", examples),
     async gradient(examples, objective, reference, scale, into): Promise<LearnerResult> {
       checkGradient(parameters, into);
@@ -118,7 +131,8 @@ export async function createLearner(
       let weightOf: Float64Array | null = null;
       if (!inGraph) {
         // A linear objective's weights are the same for any log-probabilities, so zeros will do.
-        const ahead = form?.kind === "linear" ? null : await run("forward", examples);
+        const ahead =
+          form?.kind === "linear" ? null : await run(dropout > 0 ? "trainingForward" : "forward", examples);
         forwardTokens = ahead?.tokens ?? 0;
         const logProbs = ahead?.logProbs ?? new Float64Array(part.lengths.length);
         weightOf = objective.value({ ...part, logProbs }).weights;
@@ -133,6 +147,7 @@ export async function createLearner(
           else addFullGradients(outputs, parameters, into, model, packed, factors);
         },
       });
+      draws++;
       const { loss, metrics } = objective.value({ ...part, logProbs });
       return { loss, tokens: tokens + forwardTokens, logProbs, ...(metrics ? { metrics } : {}) };
     },

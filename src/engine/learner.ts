@@ -30,7 +30,9 @@ export interface LearnerResult {
 export interface LanguageLearner {
   /** Adapter arrays, or all weights: named as in the checkpoint (PEFT's names for an adapter). */
   readonly parameters: readonly Parameter[];
-  /** Sum of token log-probabilities of each response, in order; forward only, cut into micro-batches. */
+  /** Gradients computed so far, which dropout's masks go by; a resumed run sets it back. */
+  draws: number;
+  /** Sum of token log-probabilities of each response, in order; forward only, cut into micro-batches, without dropout. */
   logProbs(examples: readonly Example[]): Promise<{ logProbs: Float64Array; tokens: number }>;
   /** Forward and backward: adds `scale · ∂loss/∂parameter` to `into[i]`. `reference`: one value per response. */
   gradient(

@@ -27,7 +27,10 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
   const biased = read.boolean("attention_bias", true);
   const tied = read.boolean("tie_word_embeddings", false);
   const activation = activations[read.choice("hidden_act", Object.keys(activations), "gelu")]!;
-  const rope = readRotary(config, 0.25);
+  const rope = readRotary(config, {
+    fraction: read.number("rotary_pct", 0.25),
+    base: read.number("rotary_emb_base", 10_000),
+  });
   const headDim = width / heads;
   if (!Number.isInteger(headDim)) {
     throw new ModelError(

@@ -26,7 +26,7 @@ export function llama(config: Readonly<Record<string, unknown>>): LanguageModel 
   const attentionBias = read.boolean("attention_bias", false);
   const mlpBias = read.boolean("mlp_bias", false);
   const tied = read.boolean("tie_word_embeddings", false);
-  const rope = readRotary(config, 1);
+  const rope = readRotary(config, { fraction: 1, base: 10_000 });
   read.choice("hidden_act", ["silu"], "silu");
   if (heads % keyHeads !== 0) {
     throw new ModelError(

@@ -2,7 +2,7 @@
  * LoRA (Hu et al. 2021) as PEFT has it: a linear layer gives W x + b + scale · B A x, with A [rank, in]
  * drawn from Kaiming's uniform distribution and B [out, rank] zero, so that training starts at the base model.
  */
-import { gemm, input, type Parameter, type Tensor } from "../tensor/index.ts";
+import { gemm, input, masked, type Parameter, type Tensor } from "../tensor/index.ts";
 import { type LanguageModel, ModelError, type Weights } from "./model.ts";
 import { seedOf, uniform } from "./random.ts";
 import { type Targets, targetedLayers } from "./targets.ts";
@@ -67,11 +67,19 @@ export function resetLora(a: Parameter, b: Parameter, seed: number): void {
   b.data.fill(0);
 }
 
-/** The base weights, with adapters on some linear layers; `tensors` has the adapters' arrays by name. */
+/** The graph input, [tokens, in], bool, that says what dropout leaves of the input of a layer's adapter. */
+export const keptInput = (module: string) => `kept:${module}`;
+
+/**
+ * The base weights, with adapters on some linear layers; `tensors` has the adapters' arrays by name.
+ *
+ * @param training whether dropout acts: the graph then asks for each layer's `keptInput`
+ */
 export function withLora(
   base: Weights,
   layers: readonly LoraLayer[],
   lora: LoraShape,
+  training = false,
 ): Weights & { readonly tensors: ReadonlyMap<string, Tensor> } {
   const tensors = new Map<string, Tensor>();
   const adapted = new Map(layers.map((layer) => [layer.module, layer]));
@@ -79,6 +87,8 @@ export function withLora(
     tensors.set(nameA, input(nameA, [lora.rank, inputs]));
     tensors.set(nameB, input(nameB, [outputs, lora.rank]));
   }
+  const dropping = training && lora.dropout > 0;
+  const kept = ({ module, inputs }: LoraLayer) => input(keptInput(module), ["tokens", inputs], "bool");
   return {
     tensors,
     tensor: (name) => base.tensor(name),
@@ -86,7 +96,11 @@ export function withLora(
       const plain = base.linear(x, module); // [tokens, out]
       const layer = adapted.get(module);
       if (!layer) return plain;
-      const low = gemm(x, tensors.get(layer.nameA)!, { transB: true }); // [tokens, rank]
+      const a = tensors.get(layer.nameA)!;
+      // Inverted dropout (Srivastava et al. 2014): what is kept is made larger, here by the product's factor.
+      const low = dropping
+        ? gemm(masked(x, kept(layer)), a, { transB: true, alpha: 1 / (1 - lora.dropout) })
+        : gemm(x, a, { transB: true }); // [tokens, rank]
       return gemm(low, tensors.get(layer.nameB)!, { transB: true, alpha: loraScale(lora), plus: plain });
     },
   };

@@ -9,17 +9,22 @@ export interface Rotary {
 }
 
 /**
- * The rotary options of a `config.json`, under the names of transformers 4 (`rope_theta`, `rope_scaling`, `rotary_pct`)
- * and 5 (`rope_parameters`): unscaled, `linear` or `llama3`.
+ * The rotary options of a `config.json`, under the names of transformers 4 (`rope_theta`, `rope_scaling`) and 5
+ * (`rope_parameters`): unscaled, `linear` or `llama3`.
+ *
+ * @param otherwise what holds where neither says it
  */
-export function readRotary(config: Readonly<Record<string, unknown>>, fraction: number): Rotary {
+export function readRotary(
+  config: Readonly<Record<string, unknown>>,
+  otherwise: { readonly fraction: number; readonly base: number },
+): Rotary {
   const read = readConfig(config);
   const key = config.rope_parameters ? "rope_parameters" : "rope_scaling";
   const parameters = (config[key] ?? {}) as Readonly<Record<string, unknown>>;
   const nested = readConfig(parameters, `${key}.`);
   const typeKey = parameters.rope_type === undefined && parameters.type !== undefined ? "type" : "rope_type";
   const type = nested.choice(typeKey, ["default", "linear", "llama3"], "default");
-  const base = nested.number("rope_theta", read.number("rotary_emb_base", read.number("rope_theta", 10_000)));
+  const base = nested.number("rope_theta", read.number("rope_theta", otherwise.base));
   const scaled = {
     default: () => unscaled,
     linear: () => linear(nested.number("factor")),
@@ -35,7 +40,7 @@ export function readRotary(config: Readonly<Record<string, unknown>>, fraction: 
       }),
   }[type as "default" | "linear" | "llama3"]();
   return {
-    fraction: nested.number("partial_rotary_factor", read.number("rotary_pct", fraction)),
+    fraction: nested.number("partial_rotary_factor", otherwise.fraction),
     frequencies: (dimensions) => rotaryFrequencies(dimensions, base).map(scaled),
   };
 }

@@ -8,6 +8,7 @@ export {
   fastGelu,
   gelu,
   log,
+  masked,
   multiply,
   scale,
   sigmoid,

@@ -26,6 +26,12 @@ interface LanguageBatch extends Batch {
   readonly examples: readonly Example[];
 }
 
+interface TaskState {
+  readonly samplers: Readonly<Record<string, SamplerState>>;
+  /** What dropout's next masks go by. */
+  readonly draws: number;
+}
+
 /** A language model with its data sets, on the training engine. */
 export class LanguageTask implements Task {
   readonly objectives: readonly string[];
@@ -118,13 +124,15 @@ export class LanguageTask implements Task {
     return objective.needsReference ? referenceOf(this.#reference!, examples) : null;
   }
 
-  state(): unknown {
-    return mapValues(this.#samplers, (sampler) => sampler.state());
+  state(): TaskState {
+    const samplers = mapValues(this.#samplers, (sampler) => sampler.state());
+    return { samplers, draws: this.learner.draws };
   }
 
   restore(state: unknown): void {
-    for (const [name, sampler] of Object.entries(this.#samplers))
-      sampler.restore((state as Record<string, SamplerState>)[name]!);
+    const { samplers, draws } = state as TaskState;
+    for (const [name, sampler] of Object.entries(this.#samplers)) sampler.restore(samplers[name]!);
+    this.learner.draws = draws;
   }
 
   async save(directory: string): Promise<void> {

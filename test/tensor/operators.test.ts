@@ -438,6 +438,7 @@ describe("shapes are checked when the graph is built", () => {
     ["reshape", () => t.reshape(matrix, ["tokens", 2, 3]), "[tokens, 4] does not become [tokens, 2, 3]"],
     ["reshape of two symbols", () => t.reshape(t.input("x", ["a", "b"]), ["b", "a"]), "does not become"],
     ["layerNorm", () => t.layerNorm(matrix, t.input("x", [3]), t.input("y", [4]), 1e-5), "gain is [3]"],
+    ["masked", () => t.masked(matrix, t.input("keep", ["tokens", 3], "bool")), "expected bool [tokens, 4]"],
     ["reshape of a multiple", () => t.reshape(t.input("x", ["2·a", 3]), ["a", 5]), "does not become"],
     ["rmsNorm", () => t.rmsNorm(matrix, t.input("x", [3]), 1e-5), "gain is [3]"],
     ["sum", () => t.sum(matrix, [2]), "axis 2 is outside"],

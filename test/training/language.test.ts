@@ -61,6 +61,7 @@ describe("a language model's run", () => {
     expect(step.logProbs!.chosenChange).toBeCloseTo(0, 4);
     const record = JSON.parse(readFileSync(join(run.directory, "run.json"), "utf8"));
     expect(Object.keys(record.dataHashes).sort()).toEqual(["dpo", "sft"]);
+    expect(record.specification.lora.targets).toEqual(["query_key_value"]);
     expect(record.versions["onnxruntime-node"]).toMatch(/^\d+\.\d+/);
   });
 
@@ -74,6 +75,12 @@ describe("a language model's run", () => {
       "adapter_model.safetensors",
     ],
     ["all weights", { name: "alright" }, { lora: null }, "model.safetensors"],
+    [
+      "an adapter with dropout",
+      { name: "maxright", k: 3 },
+      { lora: { rank: 4, alpha: 4, dropout: 0.2 } },
+      "adapter_model.safetensors",
+    ],
   ];
   for (const [title, method, more, file] of cases)
     test(`${title}: paused and resumed, it equals an uninterrupted run bit for bit`, async () => {
