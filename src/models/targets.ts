@@ -16,6 +16,9 @@ export function targetedLayers(model: LanguageModel, targets: Targets): string[]
   if (!matchers.length) throw new ModelError("lora.targets is empty; name at least one linear layer");
   for (const { target, matches } of matchers) {
     if (linearLayers.some(matches)) continue;
+    if (matches(model.head.replace(/\.weight$/, ""))) {
+      throw new ModelError(`lora.targets: "${target}" is the output head, which takes no adapter`);
+    }
     const known = [...new Set(linearLayers.map((module) => module.split(".").at(-1)))].join(", ");
     throw new ModelError(
       typeof given === "string"

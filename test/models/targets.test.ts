@@ -17,6 +17,7 @@ describe("an adapter's targets", () => {
     expect(found(["v_proj"])).toHaveLength(12);
     expect(found(["model.layers.1.self_attn.v_proj"])).toEqual(["model.layers.1.self_attn.v_proj"]);
     expect(found(["1.mlp.up_proj"])).toEqual(["model.layers.1.mlp.up_proj"]);
+    expect(() => found(["lm_head"])).toThrow('"lm_head" is the output head, which takes no adapter');
     expect(() => found(["proj"])).toThrow('"proj" names no linear layer of the model; it has q_proj, k_proj');
   });
 
