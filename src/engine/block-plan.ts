@@ -29,6 +29,8 @@ import { gradientName, type Outputs } from "./step-plan.ts";
 export interface LayerPlan {
   /** `x` → `y`, [tokens, width] each. */
   readonly forward: Outputs;
+  /** The same under dropout, as the backward pass sees it; `forward` itself where there is none. */
+  readonly trainingForward: Outputs;
   /** `x` and `upstream` (∂loss/∂y) → `gradient:x`, and one for each trained array. */
   readonly backward: Outputs;
   /** Names of the layer's trained arrays, without the layer's name. */
@@ -81,18 +83,23 @@ export function buildLayerPlan(
     if (local !== null) shapes.set(local, shape);
   }
   const base = weightInputs(shapes);
-  const adapted = adapter && withLora(base, localAdapters(adapter.layers, prefix), adapter.lora);
+  const local = adapter && localAdapters(adapter.layers, prefix);
+  const adapted = adapter && withLora(base, local!, adapter.lora, true);
   const weights = adapted ?? base;
   const attention = packedAttention(packedInputs(model.frequencies.length));
   const x = input("x", ["tokens", model.width]);
   const y = model.layer(x, attention, weights);
+  const evaluated = adapter?.lora.dropout
+    ? model.layer(x, attention, withLora(base, local!, adapter.lora))
+    : y;
   const trained = adapted ? [...adapted.tensors.keys()] : adapter ? [] : [...shapes.keys()];
   const arrays = trained.map((name) => adapted?.tensors.get(name) ?? weights.tensor(name));
   const upstream = input("upstream", ["tokens", model.width]);
   const [ofX, ...gradients] = differentiate([{ of: y, gradient: upstream }], [x, ...arrays]);
   return {
     trained,
-    forward: { y },
+    forward: { y: evaluated },
+    trainingForward: { y },
     backward: {
       [gradientName("x")]: ofX!,
       ...Object.fromEntries(trained.map((name, i) => [gradientName(name), gradients[i]!])),

@@ -36,11 +36,13 @@ export function blockRunner(of: RunnerOptions): StepRunner {
   const { model, weights, adapter } = of;
   const { width } = model;
   const names = Array.from({ length: model.layers }, (_, i) => model.layerName(i));
-  const { placeOf, ofLayer, ofHead } = blockWeights(of);
+  const { placeOf, ofLayer, ofHead, masks } = blockWeights(of);
   const head = buildHeadPlan(model, adapter !== null);
   const plans = new Map<string, LayerPlan>();
   const sessions = new Map<string, Promise<Session>>();
   const pool = new ArrayPool();
+  const none: Feeds = new Map();
+  const keyOf = (draw: number, part: number) => ({ seed: of.seed, draw, part });
   const session = (key: string, outputs: Outputs) => {
     const made = sessions.get(key) ?? createSession(outputs, of.sessions);
     sessions.set(key, made);
@@ -87,14 +89,19 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     for (const name of trained) addTo(into[places.get(name)!]!, outputs.get(gradientName(name))!);
   };
 
-  async function forward(parts: readonly Part[], keep: boolean): Promise<void> {
+  /** @param draw dropout's, where a backward pass follows; the layers' inputs are then kept */
+  async function forward(parts: readonly Part[], draw: number | null): Promise<void> {
     for (const prefix of names) {
       const plan = planOf(prefix);
-      const compiled = await session(`forward ${plan.kind}`, plan.forward);
+      const dropping = draw !== null && Boolean(adapter?.lora.dropout);
+      const compiled = await (dropping
+        ? session(`training forward ${plan.kind}`, plan.trainingForward)
+        : session(`forward ${plan.kind}`, plan.forward));
       const { feeds } = ofLayer(prefix);
-      for (const part of parts) {
-        const { values } = await runPerToken(compiled, feed(part, feeds), part, "y");
-        if (!keep) pool.give(part.states.pop()!);
+      for (const [i, part] of parts.entries()) {
+        const dropped = draw === null ? none : masks(prefix, keyOf(draw, i), part.packed.tokens);
+        const { values } = await runPerToken(compiled, feed(part, feeds, dropped), part, "y");
+        if (draw === null) pool.give(part.states.pop()!);
         part.states.push(values);
       }
     }
@@ -144,14 +151,20 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     return upstream;
   }
 
-  async function backward(parts: readonly Part[], upstream: Float32Array[], into: readonly Values[]) {
+  async function backward(
+    parts: readonly Part[],
+    upstream: Float32Array[],
+    into: readonly Values[],
+    draw: number,
+  ) {
     for (const prefix of names.toReversed()) {
       const plan = planOf(prefix);
       const compiled = await session(`backward ${plan.kind}`, plan.backward);
       const { feeds, places } = ofLayer(prefix);
       for (const [i, part] of parts.entries()) {
         const arrived = new Map([["upstream", perToken(upstream[i]!, part)]]);
-        const given = feed(part, feeds, arrived);
+        const dropped = masks(prefix, keyOf(draw, i), part.packed.tokens);
+        const given = feed(part, feeds, arrived, dropped);
         const { outputs, values } = await runPerToken(compiled, given, part, gradientName("x"));
         pool.give(part.states.pop()!);
         pool.give(upstream[i]!);
@@ -167,15 +180,15 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const together = weights.kept ? 1 : STREAMED_PARTS;
       for (let from = 0; from < batch.parts; from += together) {
         const parts = begin(batch, from, Math.min(from + together, batch.parts));
-        await forward(parts, false);
+        await forward(parts, null);
         await headForward(parts, logProbs);
         for (const { states } of parts) pool.give(states.pop()!);
       }
       return logProbs;
     },
-    async gradient(batch, weighing: Weighing, into) {
+    async gradient(batch, weighing: Weighing, into, draw) {
       const parts = begin(batch, 0, batch.parts);
-      await forward(parts, true);
+      await forward(parts, draw);
       const logProbs = new Float64Array(batch.responses);
       const slopes: Float32Array[] = [];
       // A trained head goes forward and backward in one; what its factors depend on must be known before.
@@ -184,7 +197,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const weightOf = weighing.known ?? weighing.weights(logProbs);
       const upstream = await headBackward(parts, weightOf, { slopes, logProbs, into });
       for (const { states } of parts) pool.give(states.pop()!);
-      await backward(parts, upstream, into);
+      await backward(parts, upstream, into, draw);
       if (!adapter) {
         const gradient = into[placeOf.get(model.embedding)!]!;
         for (const [i, { packed }] of parts.entries())

@@ -1,4 +1,6 @@
+import { keptInput } from "../models/index.ts";
 import { localAdapters } from "./block-plan.ts";
+import { type DropoutKey, keptMask } from "./dropout.ts";
 import type { RunnerOptions } from "./runner.ts";
 import type { Feed } from "./session.ts";
 
@@ -12,7 +14,7 @@ export interface PartWeights {
 /** Gives the weights of one layer, or of what lies outside the layers, to the blockwise plan's graphs. */
 export function blockWeights({ model, weights, parameters, adapter }: RunnerOptions) {
   const placeOf = new Map(parameters.map(({ name }, i) => [name, i]));
-  const layers = Array.from({ length: model.layers }, (_, i) => `${model.layerName(i)}.`);
+  const prefixes = Array.from({ length: model.layers }, (_, i) => `${model.layerName(i)}.`);
   const weightFeed = (name: string, local: string): Feed => ({
     type: "float32",
     shape: model.shapes.get(name)!,
@@ -43,11 +45,23 @@ export function blockWeights({ model, weights, parameters, adapter }: RunnerOpti
       }
       return { feeds, places };
     },
+    /** What dropout leaves of the inputs of a layer's adapters, for one micro-batch. */
+    masks(prefix: string, key: DropoutKey, tokens: number): ReadonlyMap<string, Feed> {
+      const feeds = new Map<string, Feed>();
+      if (!adapter?.lora.dropout) return feeds;
+      const { layers, lora } = adapter;
+      const own = layers.filter(({ module }) => module.startsWith(`${prefix}.`));
+      for (const [i, { module, inputs }] of localAdapters(layers, prefix).entries()) {
+        const data = keptMask(tokens * inputs, lora.dropout, own[i]!.module, key);
+        feeds.set(keptInput(module), { type: "bool", data, shape: [tokens, inputs] });
+      }
+      return feeds;
+    },
     /** The head, and what lies between it and the last layer. */
     ofHead(): PartWeights {
       const names = [...model.shapes.keys()].filter(
         (name) =>
-          !layers.some((prefix) => name.startsWith(prefix)) &&
+          !prefixes.some((prefix) => name.startsWith(prefix)) &&
           (name !== model.embedding || name === model.head),
       );
       return {

@@ -51,6 +51,7 @@ export async function createLearner(
     ? loraParameters(layers, lora, seed)
     : [...weights].map(([name, { shape, data }]) => ({ name, shape, data }));
   const adapter = lora && { lora, layers };
+  let draws = 0;
   const streamed = [...weights.values()].some(({ stored }) => stored);
   const store = streamed ? streamedWeights(weights) : keptWeights(weights);
   const runner = (streamed || options.plan === "blockwise" ? blockRunner : wholeRunner)({
@@ -58,6 +59,7 @@ export async function createLearner(
     weights: store,
     parameters,
     adapter,
+    seed,
     sessions: { threads, device: options.device ?? "cpu" },
     rotary: rotaryTables(model.frequencies),
     blockLogits: BLOCK_LOGITS,
@@ -83,6 +85,12 @@ export async function createLearner(
 
   return {
     parameters,
+    get draws() {
+      return draws;
+    },
+    set draws(count) {
+      draws = count;
+    },
     async logProbs(examples) {
       const batch = cut(examples);
       return { logProbs: await runner.logProbs(batch), tokens: batch.tokens };
@@ -105,7 +113,9 @@ export async function createLearner(
           weights: scaled,
         },
         into,
+        draws,
       );
+      draws++;
       const { loss, metrics } = objective.value({ ...part, logProbs });
       return { loss, tokens, logProbs, ...(metrics ? { metrics } : {}) };
     },

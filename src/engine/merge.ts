@@ -9,7 +9,7 @@ interface Adapter {
   readonly parameters: readonly Parameter[];
 }
 
-/** Adds (alpha / rank) · B A to every adapted weight for good, and starts the adapter afresh. */
+/** Adds scale · B A to every adapted weight for good, and starts the adapter afresh. */
 export function mergeLora(store: WeightStore, { lora, layers, parameters }: Adapter, seed: number): void {
   for (const [i, { module }] of layers.entries()) {
     const [a, b] = [parameters[2 * i]!, parameters[2 * i + 1]!];

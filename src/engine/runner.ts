@@ -40,7 +40,13 @@ export interface BatchGradient {
 export interface StepRunner {
   logProbs(batch: CutBatch): Promise<Float64Array>;
   /** Adds the gradient of Σ weight · log-probability to `into`, one array per parameter. */
-  gradient(batch: CutBatch, weighing: Weighing, into: readonly Values[]): Promise<BatchGradient>;
+  gradient(
+    batch: CutBatch,
+    weighing: Weighing,
+    into: readonly Values[],
+    /** Gradients that were computed before: dropout draws anew for each. */
+    draw: number,
+  ): Promise<BatchGradient>;
   dispose(): Promise<void>;
 }
 
@@ -50,6 +56,8 @@ export interface RunnerOptions {
   readonly weights: WeightStore;
   readonly parameters: readonly Parameter[];
   readonly adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null;
+  /** Seed of dropout. */
+  readonly seed: number;
   readonly sessions: SessionOptions;
   readonly rotary: ReturnType<typeof rotaryTables>;
   /** Logits that the head may hold at a time, where it goes by blocks of the vocabulary. */

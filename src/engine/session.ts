@@ -6,7 +6,7 @@ import { EngineError } from "./errors.ts";
 
 const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Onnxruntime;
 
-export type FeedData = Float32Array | Int32Array | BigInt64Array;
+export type FeedData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 export interface Feed {
   readonly type: ElementType;

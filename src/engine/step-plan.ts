@@ -9,6 +9,7 @@ import {
   type LoraShape,
   packedAttention,
   packedInputs,
+  type Weights,
   weightInputs,
   withLora,
 } from "../models/index.ts";
@@ -35,6 +36,8 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 export interface StepPlan {
   /** `logProbs` [chunks, chunk]. */
   readonly forward: Outputs;
+  /** The same under dropout, as the gradient's pass sees it; `forward` itself where there is none. */
+  readonly trainingForward: Outputs;
   /**
    * `logProbs`, and a gradient under each trained array's name. With all weights trained, the embedding's is given as
    * that of its rows, `embeddedGradient` [tokens, width], and the head's lacks what belongs to the labels' rows, for
@@ -49,7 +52,7 @@ export function buildPlan(
 ): StepPlan {
   const packed = packedInputs(model.frequencies.length);
   const base = weightInputs(model.shapes);
-  const adapted = adapter && withLora(base, adapter.layers, adapter.lora);
+  const adapted = adapter && withLora(base, adapter.layers, adapter.lora, true);
   const weights = adapted ?? base;
   const targets = input("targets", ["chunks", "chunk"], "int32");
   const slotOf = input("slotOf", ["tokens"], "int32");
@@ -59,11 +62,20 @@ export function buildPlan(
     ends: input("blockEnds", ["blocks", 1], "int32"),
   };
 
-  const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
-  const hidden = hiddenStates(model, embedded, packedAttention(packed), weights); // [tokens, width]
-  const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
   const head = weights.tensor(model.head);
-  const forward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+  const attention = packedAttention(packed);
+  const targetStates = (weights: Weights) => {
+    const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
+    const hidden = hiddenStates(model, embedded, attention, weights); // [tokens, width]
+    const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
+    return { embedded, targetHidden };
+  };
+  const { embedded, targetHidden } = targetStates(weights);
+  const trainingForward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+  const evaluated = adapter?.lora.dropout
+    ? targetStates(withLora(base, adapter.layers, adapter.lora)).targetHidden
+    : null;
+  const forward = evaluated ? { logProbs: targetLogProbs(evaluated, head, labels, blocks) } : trainingForward;
 
   if (adapted) {
     const logProbs = differentiableLogProbs(targetHidden!, head, labels, blocks);
@@ -72,7 +84,7 @@ export function buildPlan(
       [{ of: logProbs, gradient: targetFactors(logProbs) }],
       names.map((name) => adapted.tensors.get(name)!),
     );
-    return { forward, gradient: { logProbs, ...named(names, gradients) } };
+    return { forward, trainingForward, gradient: { logProbs, ...named(names, gradients) } };
   }
   const names = [...model.shapes.keys()].filter((name) => name !== model.embedding && name !== model.head);
   const factors = input("factors", ["chunks", "chunk"]);
@@ -88,7 +100,7 @@ export function buildPlan(
     targetHidden: targetHidden!,
     ...named(names, gradients),
   };
-  return { forward, gradient };
+  return { forward, trainingForward, gradient };
 }
 
 /** Graph outputs may not have the names of graph inputs. */

@@ -1,10 +1,11 @@
 import type { Values } from "../tensor/index.ts";
+import { dropoutFeeds } from "./dropout.ts";
 import { batchFeeds, type Factors, factorFeeds } from "./feeds.ts";
 import { addFullGradients, addLoraGradients } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
-import { gatherLogProbs, type RunnerOptions, type StepRunner } from "./runner.ts";
+import { type CutBatch, gatherLogProbs, type RunnerOptions, type StepRunner } from "./runner.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
-import { buildPlan } from "./step-plan.ts";
+import { buildPlan, type StepPlan } from "./step-plan.ts";
 
 /**
  * The whole plan: forward and backward of all layers in one graph. Weights that the graph can't compute on the way
@@ -13,8 +14,8 @@ import { buildPlan } from "./step-plan.ts";
 export function wholeRunner(of: RunnerOptions): StepRunner {
   const { model, weights, parameters, adapter } = of;
   const plan = buildPlan(model, adapter);
-  const sessions = new Map<"forward" | "gradient", Promise<Session>>();
-  const session = (kind: "forward" | "gradient") => {
+  const sessions = new Map<keyof StepPlan, Promise<Session>>();
+  const session = (kind: keyof StepPlan) => {
     const made = sessions.get(kind) ?? createSession(plan[kind], of.sessions);
     sessions.set(kind, made);
     return made;
@@ -29,27 +30,48 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
     return feeds;
   };
 
-  const runner: StepRunner = {
-    async logProbs(batch) {
-      const logProbs = new Float64Array(batch.responses);
-      const compiled = await session("forward");
-      for (let part = 0; part < batch.parts; part++) {
-        const packed = batch.pack(part);
-        const outputs = await compiled.run(feedsOf(packed));
-        gatherLogProbs(packed, outputs.get("logProbs")!, logProbs);
-      }
-      return logProbs;
-    },
-    async gradient(batch, weighing, into: readonly Values[]) {
+  const dropout = adapter?.lora.dropout ?? 0;
+  const trainingFeeds = (packed: PackedBatch, draw: number, part: number) => {
+    const feeds = feedsOf(packed);
+    if (dropout > 0) {
+      const masks = dropoutFeeds(adapter!.layers, dropout, { seed: of.seed, draw, part }, packed.tokens);
+      for (const [name, feed] of masks) feeds.set(name, feed);
+    }
+    return feeds;
+  };
+
+  async function forward(
+    batch: CutBatch,
+    kind: "forward" | "trainingForward",
+    feedsOf: (packed: PackedBatch, part: number) => Map<string, Feed>,
+  ) {
+    const logProbs = new Float64Array(batch.responses);
+    const compiled = await session(kind);
+    for (let part = 0; part < batch.parts; part++) {
+      const packed = batch.pack(part);
+      const outputs = await compiled.run(feedsOf(packed, part));
+      gatherLogProbs(packed, outputs.get("logProbs")!, logProbs);
+    }
+    return logProbs;
+  }
+
+  return {
+    logProbs: (batch) => forward(batch, "forward", feedsOf),
+    async gradient(batch, weighing, into: readonly Values[], draw) {
       const pairs = adapter ? weighing.pairs : null;
-      const ahead = weighing.known || pairs ? null : await runner.logProbs(batch);
+      const known = weighing.known || pairs;
+      const ahead = known
+        ? null
+        : await forward(batch, dropout > 0 ? "trainingForward" : "forward", (packed, part) =>
+            trainingFeeds(packed, draw, part),
+          );
       const weightOf = weighing.known ?? (ahead && weighing.weights(ahead));
       const factors: Factors = { weightOf, pairs };
       const logProbs = new Float64Array(batch.responses);
       const compiled = await session("gradient");
       for (let part = 0; part < batch.parts; part++) {
         const packed = batch.pack(part);
-        const feeds = feedsOf(packed);
+        const feeds = trainingFeeds(packed, draw, part);
         for (const [name, feed] of factorFeeds(packed, factors, adapter !== null)) feeds.set(name, feed);
         const outputs = await compiled.run(feeds);
         gatherLogProbs(packed, outputs.get("logProbs")!, logProbs);
@@ -64,5 +86,4 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
       for (const each of open) await (await each).dispose();
     },
   };
-  return runner;
 }

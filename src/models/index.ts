@@ -10,4 +10,5 @@ export {
   type Weights,
 } from "./model.ts";
 export { type PackedInputs, packedAttention, packedInputs } from "./packed.ts";
+export { type Targets, targetedLayers } from "./targets.ts";
 export { weightInputs } from "./weights.ts";

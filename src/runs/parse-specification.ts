@@ -119,6 +119,8 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.path[0] === "reference")
     return `"start", a directory, a run's id, or { "sft": "chosen", "steps": N }`;
   if (issue.path[0] === "ideal") return `"runs", { "dpo": number, "sft": number } or null`;
+  if (issue.path.join(".") === "lora.targets")
+    return `a list of layer names, "all-linear", a regular expression or null`;
   switch (issue.code) {
     case "invalid_type":
       return issue.expected === "int"

@@ -7,8 +7,14 @@ const Losses = z.strictObject({ dpo: z.number(), sft: z.number() });
 export const Lora = z.strictObject({
   rank: z.number().int().positive().default(32),
   alpha: z.number().positive().default(32),
-  targets: z.array(z.string()).default(["query_key_value"]),
+  /** Names of linear layers, "all-linear" or a regular expression, as in PEFT; `null`: the model's own default. */
+  targets: z
+    .union([z.string(), z.array(z.string())])
+    .nullable()
+    .default(null),
   dropout: z.number().min(0).lt(1).default(0),
+  /** Scale alpha / √rank instead of alpha / rank. */
+  rslora: z.boolean().default(false),
 });
 
 export const Reference = z.union([

@@ -28,7 +28,12 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** The domain of onnxruntime's own operators. */
 export const MICROSOFT = "com.microsoft";
 
-const dataTypes = { float32: DataType.FLOAT, int32: DataType.INT32, int64: DataType.INT64 } as const;
+const dataTypes = {
+  float32: DataType.FLOAT,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+} as const;
 
 /** Collects the nodes and initializers of one ONNX graph (or of a Scan's body). */
 export class Emitter {

@@ -8,16 +8,18 @@ export {
   fastGelu,
   gelu,
   log,
+  masked,
   multiply,
   scale,
   sigmoid,
+  silu,
   subtract,
   tanh,
 } from "./operators/elementwise.ts";
 export { lookup } from "./operators/embedding.ts";
 export { expandLike, permuteRows, reshape, transpose } from "./operators/layout.ts";
 export { gemm, matmul } from "./operators/linear.ts";
-export { layerNorm, softmax } from "./operators/normalization.ts";
+export { layerNorm, rmsNorm, softmax } from "./operators/normalization.ts";
 export { meanLast, sum } from "./operators/reduction.ts";
 export { rotary } from "./operators/rotary.ts";
 export {

@@ -1,7 +1,7 @@
 import type { Emitter } from "./emitter.ts";
 import { formatShape, type Shape, TensorError } from "./shape.ts";
 
-export type ElementType = "float32" | "int32" | "int64";
+export type ElementType = "float32" | "int32" | "int64" | "bool";
 
 /** What a graph needs to know of a value before it has one. */
 export interface TensorType {

@@ -6,7 +6,7 @@ import type { LanguageLearner } from "../engine/learner.ts";
 import type { Objective } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Parameter } from "../tensor/parameter.ts";
-import { readAdapterInto, stackAdapters } from "./adapters.ts";
+import { readAdapterInto, stackAdapters, stackedShape } from "./adapters.ts";
 import { type ReferenceValues, referenceOf, referenceValues } from "./reference-values.ts";
 import type { Batch, BatchResult, Task, Values } from "./task.ts";
 
@@ -24,6 +24,12 @@ export interface LanguageTaskOptions {
 
 interface LanguageBatch extends Batch {
   readonly examples: readonly Example[];
+}
+
+interface TaskState {
+  readonly samplers: Readonly<Record<string, SamplerState>>;
+  /** What dropout's next masks go by. */
+  readonly draws: number;
 }
 
 /** A language model with its data sets, on the training engine. */
@@ -118,13 +124,15 @@ export class LanguageTask implements Task {
     return objective.needsReference ? referenceOf(this.#reference!, examples) : null;
   }
 
-  state(): unknown {
-    return mapValues(this.#samplers, (sampler) => sampler.state());
+  state(): TaskState {
+    const samplers = mapValues(this.#samplers, (sampler) => sampler.state());
+    return { samplers, draws: this.learner.draws };
   }
 
   restore(state: unknown): void {
-    for (const [name, sampler] of Object.entries(this.#samplers))
-      sampler.restore((state as Record<string, SamplerState>)[name]!);
+    const { samplers, draws } = state as TaskState;
+    for (const [name, sampler] of Object.entries(this.#samplers)) sampler.restore(samplers[name]!);
+    this.learner.draws = draws;
   }
 
   async save(directory: string): Promise<void> {
@@ -170,7 +178,7 @@ export class LanguageTask implements Task {
       return;
     }
     const adapters = [...this.#merged, [...this.parameters]];
-    const stacked = { ...lora, rank: lora.rank * adapters.length, alpha: lora.alpha * adapters.length };
+    const stacked = stackedShape(lora, adapters.length);
     await saveAdapter(directory, stackAdapters(adapters), { lora: stacked, base: model });
   }
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { inMemory, type ModelCheckpoint, openModel, resolveModel } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { modelOf } from "../models/index.ts";
 import { dpo, type Objective, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadTokenizer } from "../text/index.ts";
@@ -40,7 +41,7 @@ export class LanguageWorkshop implements Workshop {
     modelDirectory: string;
     computation: Computation;
   }) {
-    this.specification = of.specification;
+    this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
     this.data = of.data;
     this.dataHashes = of.data.digests;
@@ -143,6 +144,13 @@ export async function openLanguageWorkshop(
     modelDirectory,
     computation,
   });
+}
+
+/** With the model's own targets for an adapter that was given none. */
+function withTargets(specification: Specification, { config }: ModelCheckpoint): Specification {
+  const { lora } = specification;
+  if (lora?.targets !== null) return specification;
+  return { ...specification, lora: { ...lora, targets: [...modelOf(config).defaultTargets] } };
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {

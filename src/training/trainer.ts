@@ -55,11 +55,12 @@ export class Trainer {
 
   /** Runs it. A failure is recorded, and returned with the summary. */
   async run(): Promise<Ended> {
-    const { specification } = this.#record;
     let task: Task | null = null;
     try {
       const preparation = this.#preparation();
-      const workshop = await openWorkshop(specification, preparation, this.#record.versions);
+      const { versions } = this.#record;
+      const workshop = await openWorkshop(this.#record.specification, preparation, versions);
+      const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
         this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#changes(workshop) });
@@ -78,7 +79,7 @@ export class Trainer {
 
   /** The number of steps and f*, before the first step. */
   async #prepare(workshop: Workshop, task: Task, preparation: Preparation) {
-    const { specification } = this.#record;
+    const { specification } = workshop;
     const steps = numberOfSteps(specification, task);
     const ideal =
       specification.ideal === "runs"
@@ -96,8 +97,11 @@ export class Trainer {
     return { steps, ideal: ideal && { dpo: ideal.dpo!, sft: ideal.sft! } };
   }
 
-  /** Records the data's hashes and versions at first; later, data that has changed is an error. */
-  #keepHashes({ dataHashes, versions }: Workshop): void {
+  /**
+   * Records at first the data's hashes, versions, and what the model decided of the specification; later, data that has
+   * changed is an error.
+   */
+  #keepHashes({ specification, dataHashes, versions }: Workshop): void {
     const record = this.#directory.readRecord();
     for (const [name, hash] of Object.entries(record.dataHashes ?? {}))
       if (hash !== dataHashes[name])
@@ -105,7 +109,12 @@ export class Trainer {
           `data.${name} has changed since the run began; put the old file back to resume, or start a new run`,
         );
     if (record.dataHashes) return;
-    this.#directory.writeRecord({ ...record, dataHashes, versions: { ...record.versions, ...versions } });
+    this.#directory.writeRecord({
+      ...record,
+      specification,
+      dataHashes,
+      versions: { ...record.versions, ...versions },
+    });
   }
 
   /** What a resumed run's bits depend on and is not as it was. */

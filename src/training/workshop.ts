@@ -4,6 +4,8 @@ import { ToyTask } from "./toy-task.ts";
 
 /** What runs of one specification share: model and data, loaded once; each run has its own task. */
 export interface Workshop {
+  /** The run's, with what only the model decides filled in: an adapter's targets. */
+  readonly specification: Specification;
   /** Content hash of model, data and whatever else decides the losses. */
   readonly fingerprint: string;
   /** What a run's bits depend on: versions, and the number of threads. */
@@ -37,6 +39,7 @@ export async function openWorkshop(
 ): Promise<Workshop> {
   if (specification.model.startsWith("toy:")) {
     return {
+      specification,
       fingerprint: specification.model,
       versions: {},
       dataHashes: {},

@@ -23,6 +23,13 @@ const config = {
   initializer_range: 0.3,
 };
 const lora: LoraOptions = { rank: 3, alpha: 6, targets: ["query_key_value", "dense_4h_to_h"], dropout: 0 };
+const llama = {
+  model_type: "llama",
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  tie_word_embeddings: true,
+  rope_theta: 10_000,
+};
 const someLayers: LoraOptions = {
   ...lora,
   targets: ["layers.1.attention.query_key_value", "mlp.dense_h_to_4h"],
@@ -77,6 +84,9 @@ describe.each([
   ["all weights, sequential residual", { use_parallel_residual: false }, null],
   ["all weights, tied head", { tie_word_embeddings: true }, null],
   ["LoRA", {}, lora],
+  ["LoRA with dropout", {}, { ...lora, dropout: 0.3 }],
+  ["Llama, all weights", llama, null],
+  ["Llama, LoRA", llama, { ...lora, targets: ["q_proj", "down_proj"], rslora: true }],
   ["LoRA on other modules in one layer than in the rest", {}, someLayers],
 ])(`blockwise as whole: %s (seed ${seed})`, (_, changes, adapter) => {
   it.each(objectives)("%s", async (_name, objective) => {

@@ -84,6 +84,13 @@ describe.each([
   ["all weights, tied head", null, { tie_word_embeddings: true }],
   ["LoRA", lora, {}],
   ["LoRA, sequential residual, tanh GELU", lora, { use_parallel_residual: false, hidden_act: "gelu_new" }],
+  ["LoRA, dropout", { ...lora, dropout: 0.3 }, {}],
+  ["Llama, all weights", null, { model_type: "llama", num_key_value_heads: 1 }],
+  [
+    "Llama, rsLoRA, dropout",
+    { ...lora, targets: "all-linear", rslora: true, dropout: 0.1 },
+    { model_type: "llama" },
+  ],
 ] as const)(`gradients, %s (seed ${seed})`, (_, adapter, changes) => {
   it.each([
     ["sft by token", sft()],
@@ -100,8 +107,10 @@ describe.each([
       const reference = Float64Array.from({ length: 5 * responses }, () => -20 * random());
       const gradients = zeros(learner);
       const scale = 0.7;
+      learner.draws = 3;
       await learner.gradient(examples, objective, reference, scale, gradients);
       const lossNow = async () => {
+        learner.draws = 3; // the same masks
         const result = await learner.gradient(examples, objective, reference, 0, zeros(learner));
         return result.loss;
       };
@@ -231,7 +240,7 @@ describe("learner", () => {
       { hidden_size: "big" },
       '"hidden_size" is "big"; expected a positive integer',
     ],
-    ["scaled positions", {}, { rope_scaling: { type: "linear" } }, '"rope_scaling"'],
+    ["scaled positions", {}, { rope_scaling: { type: "linear" } }, '"rope_scaling.factor" is undefined'],
   ])("names %s that does not fit", async (_, { drop }: { drop?: string }, changes, message) => {
     const tensors = new Map(initialise(config, seed).tensors);
     if (drop) tensors.delete(drop);
@@ -245,7 +254,7 @@ describe("learner", () => {
       { targets: ["q_proj"] },
       '"q_proj" names no linear layer of the model; it has query_key_value, dense',
     ],
-    ["dropout", { dropout: 0.1 }, "dropout in adapters is not supported yet"],
+    ["dropout", { dropout: 1 }, "lora.dropout is 1; expected a number in [0, 1)"],
     ["rank", { rank: 0 }, "lora.rank is 0; expected a positive integer"],
   ])("names the LoRA option %s that does not fit", async (_, changes, message) => {
     const options = { lora: { ...lora, ...changes }, seed, threads: 1 };

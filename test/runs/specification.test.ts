@@ -20,7 +20,7 @@ describe("a specification", () => {
       data: { sft: "a", dpo: "b" },
       method: { name: "alright", lambda: 0.5 },
       steps: 200,
-      lora: { rank: 32, alpha: 32, targets: ["query_key_value"], dropout: 0 },
+      lora: { rank: 32, alpha: 32, targets: null, dropout: 0, rslora: false },
       reference: "start",
       ideal: "runs",
       stop: null,
