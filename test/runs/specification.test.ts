@@ -59,6 +59,8 @@ describe("a specification", () => {
       { ...base, method: { name: "sequential", steps: [3, 4] } },
       { ...base, method: { name: "sequential", epochs: [1, 2] } },
       { ...base, epochs: 2 },
+      { ...base, lora: { targets: "all-linear", rslora: true, dropout: 0.1 } },
+      { ...base, lora: { targets: ["layers.0.*", "q_proj"] } },
       { model: "toy:conflict", method: { name: "maxright" } },
       { model: "toy:as-printed", method: { name: "sft" } },
       { ...base, data: { sft: "a" }, method: { name: "sft" } },
@@ -102,6 +104,11 @@ describe("a specification", () => {
       "an unknown key inside",
       { ...base, optimizer: { learningrate: 1 } },
       'spec.json: optimizer.learningrate is not a known key; did you mean "learningRate"?',
+    ],
+    [
+      "targets of a wrong type",
+      { ...base, lora: { targets: 3 } },
+      'spec.json: lora.targets is 3; expected a list of layer names, "all-linear", a regular expression or null',
     ],
     [
       "a wrong type",
