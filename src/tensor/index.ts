@@ -9,6 +9,7 @@ export {
   gelu,
   log,
   multiply,
+  positive,
   scale,
   sigmoid,
   subtract,

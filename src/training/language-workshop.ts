@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { loadModel, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
-import { dpo, type Objective, sft } from "../objectives/index.ts";
+import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -23,6 +23,7 @@ export class LanguageWorkshop implements Workshop {
   readonly fingerprint: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   readonly data: LanguageData;
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
@@ -32,6 +33,7 @@ export class LanguageWorkshop implements Workshop {
   constructor(of: {
     specification: Specification;
     preparation: Preparation;
+    objectives: RunObjectives;
     data: LanguageData;
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
@@ -39,6 +41,7 @@ export class LanguageWorkshop implements Workshop {
   }) {
     this.specification = of.specification;
     this.preparation = of.preparation;
+    this.objectives = of.objectives;
     this.data = of.data;
     this.dataHashes = of.data.digests;
     this.tokenizer = of.tokenizer;
@@ -47,7 +50,9 @@ export class LanguageWorkshop implements Workshop {
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
     this.versions = { "onnxruntime-node": runtimeVersion(), threads: String(threads ?? physicalCores()) };
     const texts = { template, maxLength, tooLong, onBadRow };
-    const reference = referenceDigest(of.specification.reference, of.preparation.cache);
+    const reference = of.objectives.dpo.needsReference
+      ? referenceDigest(of.specification.reference, of.preparation.cache)
+      : null;
     const content = [digestOf(of.model), of.data.digests, reference];
     this.fingerprint = JSON.stringify([content, texts, this.versions]);
   }
@@ -62,12 +67,11 @@ export class LanguageWorkshop implements Workshop {
   }
 
   async createTask(): Promise<LanguageTask> {
-    const { objectives } = this.specification;
-    const { data } = this;
+    const { data, objectives } = this;
     const sets: Record<string, { objective: Objective; rows: Split<Example> }> = {};
-    if (data.dpo) sets.dpo = { objective: dpo(objectives.dpo), rows: data.dpo };
-    if (data.sft) sets.sft = { objective: sft(objectives.sft), rows: data.sft };
-    if (data.dpo) this.#reference ??= loadReference(this, allRows(data.dpo));
+    if (data.dpo) sets.dpo = { objective: objectives.dpo, rows: data.dpo };
+    if (data.sft) sets.sft = { objective: objectives.sft, rows: data.sft };
+    if (data.dpo && objectives.dpo.needsReference) this.#reference ??= loadReference(this, allRows(data.dpo));
     const reference = await this.#reference;
     return this.#task(sets, reference);
   }
@@ -81,7 +85,10 @@ export class LanguageWorkshop implements Workshop {
       throw new TrainingError(
         `reference is ${JSON.stringify(specification.reference)}, which needs data.${rows === "sft" ? "sft" : "dpo"}`,
       );
-    return this.#task({ sft: { objective: sft(specification.objectives.sft), rows: examples } }, null);
+    const { loss, reduction } = specification.objectives.sft;
+    // The reference is an SFT model whatever the run's own loss of SFT rows is.
+    const objective = loss === undefined && reduction ? sft({ reduction }) : sft();
+    return this.#task({ sft: { objective, rows: examples } }, null);
   }
 
   async #task(
@@ -107,6 +114,7 @@ export class LanguageWorkshop implements Workshop {
 export async function openLanguageWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
 ): Promise<LanguageWorkshop> {
   const { device } = specification;
   if (device !== "cpu" && device !== "auto")
@@ -116,7 +124,15 @@ export async function openLanguageWorkshop(
   const data = await loadLanguageData(specification, tokenizer, preparation);
   preparation.note(`loading ${specification.model}`);
   const model = await loadModel(modelDirectory);
-  return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelDirectory });
+  return new LanguageWorkshop({
+    specification,
+    preparation,
+    objectives,
+    data,
+    tokenizer,
+    model,
+    modelDirectory,
+  });
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
 import { stageLengths } from "../methods/sequential.ts";
+import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncTree, writeJsonDurably } from "../runs/durable.ts";
 import type { FinishedEvent } from "../runs/events.ts";
@@ -27,6 +28,8 @@ export interface TrainerOptions {
   /** The run's method as the trainer needs it; `source` starts its decisions. */
   readonly method: { readonly options: OptionTable };
   readonly source: (context: MethodContext) => DecisionSource;
+  /** The run's objectives; left out, they are all built in. */
+  readonly objectives?: RunObjectives;
 }
 
 /** How a run ended; `error` where it failed. */
@@ -59,7 +62,8 @@ export class Trainer {
     let task: Task | null = null;
     try {
       const preparation = this.#preparation();
-      const workshop = await openWorkshop(specification, preparation);
+      const objectives = this.#of.objectives ?? objectivesOf(specification.objectives);
+      const workshop = await openWorkshop(specification, preparation, objectives);
       this.#keepHashes(workshop);
       if (this.#of.resume)
         this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#changes(workshop) });

@@ -1,3 +1,4 @@
+import type { RunObjectives } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Task } from "./task.ts";
 import { ToyTask } from "./toy-task.ts";
@@ -10,6 +11,7 @@ export interface Workshop {
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of each data file. */
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   /** A task at the base model. */
   createTask(): Task | Promise<Task>;
   /** Writes `final/` for a task that has been trained. */
@@ -30,16 +32,18 @@ export interface Preparation {
 export async function openWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
 ): Promise<Workshop> {
   if (specification.model.startsWith("toy:")) {
     return {
       fingerprint: specification.model,
       versions: {},
       dataHashes: {},
-      createTask: () => new ToyTask(specification),
+      objectives,
+      createTask: () => new ToyTask(specification, objectives),
       writeFinal: (task, directory) => task.save(directory),
     };
   }
   const { openLanguageWorkshop } = await import("./language-workshop.ts");
-  return openLanguageWorkshop(specification, preparation);
+  return openLanguageWorkshop(specification, preparation, objectives);
 }
