@@ -9,7 +9,7 @@ import type { FinishedEvent } from "../runs/events.ts";
 import type { OptionTable } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadOptimizer, newestCheckpoint, removeHalfWritten, writeCheckpoint } from "./checkpoint.ts";
-import { type Control, type ControlRequest, Interrupted } from "./control.ts";
+import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
 import { idealFromRuns } from "./ideal.ts";
@@ -17,7 +17,7 @@ import { Journal, type Listener } from "./journal.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
-import { type Outcome, TrainingLoop } from "./training-loop.ts";
+import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -73,6 +73,7 @@ export class Trainer {
         : await this.#prepare(workshop, task, preparation);
       return await this.#train(workshop, task, { ...specification, steps, ideal }, steps);
     } catch (error) {
+      if (error instanceof OwnerGone) return this.#interrupted(pauseOf(error));
       return error instanceof Interrupted ? this.#interrupted(error.request) : this.#failed(error);
     } finally {
       await task?.dispose();
@@ -147,7 +148,7 @@ export class Trainer {
       loadOptimizer(directory, executor.optimizer, state);
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run();
+    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
     else if (loop.betweenSteps) await checkpoint();
     return this.#conclude(outcome, loop.ending);
