@@ -17,7 +17,7 @@ const rows: { method: string; seconds: number; microsecondsPerStep: number }[] =
 try {
   for (const method of ["mix", "alright", "maxright"]) {
     const began = performance.now();
-    const run = train({ model: "toy:conflict", method: { name: method }, steps: STEPS }, { runs });
+    const run = train({ model: "toy:conflict", data: {}, method: { name: method }, steps: STEPS }, { runs });
     let first = 0;
     let last = 0;
     let seen = 0;

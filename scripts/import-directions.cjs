@@ -6,7 +6,7 @@ const rooms = {
   checkpoints: ["text"],
   text: [],
   data: ["text", "checkpoints"],
-  objectives: [],
+  objectives: ["runs"],
   models: ["tensor", "checkpoints"],
   engine: ["tensor", "models", "objectives", "data", "checkpoints"],
   methods: ["runs"],

@@ -13,6 +13,20 @@ export {
 } from "./evaluation/front.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
+export {
+  builtInLosses,
+  defineObjective,
+  log1mExp,
+  logSigmoid,
+  type ObjectiveDefinition,
+  ObjectiveError,
+  type PreferenceInput,
+  type ResponseInput,
+  type RowLoss,
+  type SftInput,
+  sigmoid,
+  softplus,
+} from "./objectives/index.ts";
 export { SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";

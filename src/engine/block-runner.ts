@@ -194,7 +194,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       // A trained head goes forward and backward in one; what its factors depend on must be known before.
       if (head.backward) await headForward(parts, logProbs, slopes);
       else if (!weighing.known) await headForward(parts, logProbs);
-      const weightOf = weighing.known ?? weighing.weights(logProbs);
+      const weightOf = weighing.known ?? (await weighing.weights(logProbs));
       const upstream = await headBackward(parts, weightOf, { slopes, logProbs, into });
       for (const { states } of parts) pool.give(states.pop()!);
       await backward(parts, upstream, into, draw);

@@ -57,7 +57,13 @@ export function responsesOf(
     );
   }
   const tokens = lengths.reduce((a, b) => a + b, 0);
-  return { reference, lengths, responses, batch: { rows: examples.length, tokens } };
+  return {
+    reference,
+    lengths,
+    responses,
+    batch: { rows: examples.length, tokens },
+    rowNumbers: examples.map(({ row }) => row),
+  };
 }
 
 /** Checks what no later step could name: empty parts, ids outside the vocabulary, rows longer than the positions. */

@@ -8,6 +8,7 @@ import { rotaryTables } from "./feeds.ts";
 import type { LanguageLearner, LearnerOptions, LearnerResult } from "./learner.ts";
 import { mergedWeights, mergeLora } from "./merge.ts";
 import { groupByBudget, pack, rowTokens, TOKEN_BUDGET } from "./packing.ts";
+import { linearWeights } from "./pair-factors.ts";
 import type { CutBatch } from "./runner.ts";
 import { physicalCores } from "./threads.ts";
 import { keptWeights, streamedWeights } from "./weight-store.ts";
@@ -99,24 +100,29 @@ export async function createLearner(
       checkGradient(parameters, into);
       const part = responsesOf(examples, objective, reference);
       const { form } = objective;
-      const scaled = (logProbs: Float64Array) =>
-        objective.value({ ...part, logProbs }).weights.map((weight) => weight * scale);
+      const scaled = (weights: Float64Array) => weights.map((weight) => weight * scale);
+      const linear = form?.kind === "margin" ? linearWeights(form, part) : null;
+      const weights = async (logProbs: Float64Array) =>
+        scaled((await objective.value({ ...part, logProbs })).weights);
       const { logProbs, tokens } = await runner.gradient(
         cut(examples),
         {
           // A linear objective's weights are the same for any log-probabilities, so zeros will do.
-          known: form?.kind === "linear" ? scaled(new Float64Array(part.lengths.length)) : null,
-          pairs:
-            form?.kind === "sigmoid"
-              ? { ...form, reference: reference!, strength: scale / examples.length }
+          known: form?.kind === "linear" ? await weights(new Float64Array(part.lengths.length)) : null,
+          margin:
+            form?.kind === "margin"
+              ? {
+                  linear: linear && scaled(linear),
+                  pairs: { form, part, strength: scale / examples.length },
+                }
               : null,
-          weights: scaled,
+          weights,
         },
         into,
         draws,
       );
       draws++;
-      const { loss, metrics } = objective.value({ ...part, logProbs });
+      const { loss, metrics } = await objective.value({ ...part, logProbs });
       return { loss, tokens, logProbs, ...(metrics ? { metrics } : {}) };
     },
     async merge(mergeSeed) {

@@ -2,6 +2,7 @@ import type { LanguageModel, LoraLayer, LoraShape } from "../models/index.ts";
 import type { Parameter, Values } from "../tensor/index.ts";
 import type { rotaryTables } from "./feeds.ts";
 import type { PackedBatch } from "./packing.ts";
+import type { Pairs } from "./pair-factors.ts";
 import type { SessionOptions } from "./session.ts";
 import type { WeightStore } from "./weight-store.ts";
 
@@ -9,16 +10,10 @@ import type { WeightStore } from "./weight-store.ts";
 export interface Weighing {
   /** Where they do not depend on the log-probabilities: one per response. */
   readonly known: Float64Array | null;
-  /** Pairs whose weights a graph can compute on the way. */
-  readonly pairs: {
-    readonly beta: number;
-    readonly labelSmoothing: number;
-    /** One per response. */
-    readonly reference: Float64Array;
-    readonly strength: number;
-  } | null;
+  /** Where a graph can compute the weights of pairs on the way: their linear part, one per response, where there is one. */
+  readonly margin: { readonly linear: Float64Array | null; readonly pairs: Pairs } | null;
   /** The weights, one per response, given all log-probabilities. */
-  weights(logProbs: Float64Array): Float64Array;
+  weights(logProbs: Float64Array): Promise<Float64Array>;
 }
 
 /** A batch cut into micro-batches, each laid out when it is asked for: attention's masks of a whole data set are large. */

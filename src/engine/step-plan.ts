@@ -14,22 +14,16 @@ import {
   withLora,
 } from "../models/index.ts";
 import {
-  add,
   differentiableLogProbs,
   differentiate,
   input,
   lookup,
-  multiply,
   permuteRows,
-  reshape,
-  scale,
-  sigmoid,
-  subtract,
-  sum,
   type Tensor,
   targetLogProbs,
   weightedLogProbs,
 } from "../tensor/index.ts";
+import { targetFactors } from "./pair-factors.ts";
 
 export type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -108,21 +102,4 @@ export const gradientName = (parameter: string) => `gradient:${parameter}`;
 
 function named(names: readonly string[], gradients: readonly Tensor[]): Outputs {
   return Object.fromEntries(names.map((name, i) => [gradientName(name), gradients[i]!]));
-}
-
-/**
- * ∂loss/∂(target log-probability) [chunks, chunk]: factors given beforehand, plus those of pairs of responses that
- * depend on the log-probabilities themselves. For a pair with Δ = log p(chosen) − log p(rejected), less the
- * reference's: strength · β (ε − σ(−βΔ)), with + for the chosen response's targets and − for the rejected one's
- * (Rafailov et al. 2023, eq. 7; label smoothing ε as in cDPO).
- */
-function targetFactors(logProbs: Tensor): Tensor {
-  const factors = input("factors", ["chunks", "chunk"]);
-  const signs = input("signs", ["pairs", "chunks", "chunk"]);
-  const reference = reshape(input("pairReference", ["pairs"]), ["pairs", 1, 1]);
-  const beta = input("beta", []);
-  const change = subtract(sum(multiply(signs, logProbs), [1, 2], true), reference); // [pairs, 1, 1]
-  const wrong = sigmoid(scale(multiply(change, beta), -1));
-  const factor = multiply(subtract(input("smoothing", []), wrong), multiply(input("strength", []), beta));
-  return add(factors, sum(multiply(signs, factor), [0]));
 }

@@ -58,15 +58,17 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
   return {
     logProbs: (batch) => forward(batch, "forward", feedsOf),
     async gradient(batch, weighing, into: readonly Values[], draw) {
-      const pairs = adapter ? weighing.pairs : null;
-      const known = weighing.known || pairs;
-      const ahead = known
-        ? null
-        : await forward(batch, dropout > 0 ? "trainingForward" : "forward", (packed, part) =>
-            trainingFeeds(packed, draw, part),
-          );
-      const weightOf = weighing.known ?? (ahead && weighing.weights(ahead));
-      const factors: Factors = { weightOf, pairs };
+      const margin = adapter ? weighing.margin : null;
+      const ahead =
+        weighing.known || margin
+          ? null
+          : await forward(batch, dropout > 0 ? "trainingForward" : "forward", (packed, part) =>
+              trainingFeeds(packed, draw, part),
+            );
+      const factors: Factors = {
+        weightOf: weighing.known ?? (ahead ? await weighing.weights(ahead) : (margin?.linear ?? null)),
+        pairs: margin?.pairs ?? null,
+      };
       const logProbs = new Float64Array(batch.responses);
       const compiled = await session("gradient");
       for (let part = 0; part < batch.parts; part++) {

@@ -10,6 +10,7 @@ export {
   log,
   masked,
   multiply,
+  positive,
   scale,
   sigmoid,
   silu,

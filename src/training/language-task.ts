@@ -76,12 +76,13 @@ export class LanguageTask implements Task {
     const lengths = Int32Array.from(
       examples.flatMap(({ responses }) => responses.map((each) => each.length)),
     );
-    const value = objective.value({
+    const value = await objective.value({
       logProbs,
       reference: this.#referenceOf(objective, examples),
       lengths,
       responses: objective.shape === "preference" ? 2 : 1,
       batch: { rows: examples.length, tokens: lengths.reduce((a, b) => a + b, 0) },
+      rowNumbers: examples.map(({ row }) => row),
     });
     return { loss: value.loss, tokens, ...(value.metrics ? { metrics: value.metrics } : {}) };
   }

@@ -5,7 +5,7 @@ import { inMemory, type ModelCheckpoint, openModel, resolveModel } from "../chec
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
 import { modelOf } from "../models/index.ts";
-import { dpo, type Objective, sft } from "../objectives/index.ts";
+import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -25,6 +25,7 @@ export class LanguageWorkshop implements Workshop {
   readonly fingerprint: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   readonly data: LanguageData;
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
@@ -35,6 +36,7 @@ export class LanguageWorkshop implements Workshop {
   constructor(of: {
     specification: Specification;
     preparation: Preparation;
+    objectives: RunObjectives;
     data: LanguageData;
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
@@ -43,6 +45,7 @@ export class LanguageWorkshop implements Workshop {
   }) {
     this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
+    this.objectives = of.objectives;
     this.data = of.data;
     this.dataHashes = of.data.digests;
     this.tokenizer = of.tokenizer;
@@ -58,7 +61,9 @@ export class LanguageWorkshop implements Workshop {
       device,
     };
     const texts = { template, maxLength, tooLong, onBadRow };
-    const reference = referenceDigest(of.specification.reference, of.preparation.cache);
+    const reference = of.objectives.dpo.needsReference
+      ? referenceDigest(of.specification.reference, of.preparation.cache)
+      : null;
     const content = [digestOf(of.model), of.data.digests, reference];
     this.fingerprint = JSON.stringify([content, texts, this.versions]);
   }
@@ -80,12 +85,11 @@ export class LanguageWorkshop implements Workshop {
   }
 
   async createTask(): Promise<LanguageTask> {
-    const { objectives } = this.specification;
-    const { data } = this;
+    const { data, objectives } = this;
     const sets: Record<string, { objective: Objective; rows: Split<Example> }> = {};
-    if (data.dpo) sets.dpo = { objective: dpo(objectives.dpo), rows: data.dpo };
-    if (data.sft) sets.sft = { objective: sft(objectives.sft), rows: data.sft };
-    if (data.dpo) this.#reference ??= loadReference(this, allRows(data.dpo));
+    if (data.dpo) sets.dpo = { objective: objectives.dpo, rows: data.dpo };
+    if (data.sft) sets.sft = { objective: objectives.sft, rows: data.sft };
+    if (data.dpo && objectives.dpo.needsReference) this.#reference ??= loadReference(this, allRows(data.dpo));
     const reference = await this.#reference;
     return this.#task(sets, reference);
   }
@@ -99,7 +103,10 @@ export class LanguageWorkshop implements Workshop {
       throw new TrainingError(
         `reference is ${JSON.stringify(specification.reference)}, which needs data.${rows === "sft" ? "sft" : "dpo"}`,
       );
-    return this.#task({ sft: { objective: sft(specification.objectives.sft), rows: examples } }, null);
+    const { loss, reduction } = specification.objectives.sft;
+    // The reference is an SFT model whatever the run's own loss of SFT rows is.
+    const objective = loss === undefined && reduction ? sft({ reduction }) : sft();
+    return this.#task({ sft: { objective, rows: examples } }, null);
   }
 
   async #task(
@@ -125,6 +132,7 @@ export class LanguageWorkshop implements Workshop {
 export async function openLanguageWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
   recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
   const modelDirectory = await resolveModel(specification.model);
@@ -138,6 +146,7 @@ export async function openLanguageWorkshop(
   return new LanguageWorkshop({
     specification,
     preparation,
+    objectives,
     data,
     tokenizer,
     model,

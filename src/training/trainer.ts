@@ -2,13 +2,14 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
 import { stageLengths } from "../methods/sequential.ts";
+import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncTree, writeJsonDurably } from "../runs/durable.ts";
 import type { FinishedEvent } from "../runs/events.ts";
 import type { OptionTable } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadOptimizer, newestCheckpoint, removeHalfWritten, writeCheckpoint } from "./checkpoint.ts";
-import { type Control, type ControlRequest, Interrupted } from "./control.ts";
+import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
 import { idealFromRuns } from "./ideal.ts";
@@ -16,7 +17,7 @@ import { Journal, type Listener } from "./journal.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
-import { type Outcome, TrainingLoop } from "./training-loop.ts";
+import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -27,6 +28,8 @@ export interface TrainerOptions {
   /** The run's method as the trainer needs it; `source` starts its decisions. */
   readonly method: { readonly options: OptionTable };
   readonly source: (context: MethodContext) => DecisionSource;
+  /** The run's objectives; left out, they are all built in. */
+  readonly objectives?: RunObjectives;
 }
 
 /** How a run ended; `error` where it failed. */
@@ -58,8 +61,9 @@ export class Trainer {
     let task: Task | null = null;
     try {
       const preparation = this.#preparation();
+      const objectives = this.#of.objectives ?? objectivesOf(this.#record.specification.objectives);
       const { versions } = this.#record;
-      const workshop = await openWorkshop(this.#record.specification, preparation, versions);
+      const workshop = await openWorkshop(this.#record.specification, preparation, objectives, versions);
       const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
@@ -70,6 +74,7 @@ export class Trainer {
         : await this.#prepare(workshop, task, preparation);
       return await this.#train(workshop, task, { ...specification, steps, ideal }, steps);
     } catch (error) {
+      if (error instanceof OwnerGone) return this.#interrupted(pauseOf(error));
       return error instanceof Interrupted ? this.#interrupted(error.request) : this.#failed(error);
     } finally {
       await task?.dispose();
@@ -152,7 +157,7 @@ export class Trainer {
       loadOptimizer(directory, executor.optimizer, state);
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run();
+    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
     else if (loop.betweenSteps) await checkpoint();
     return this.#conclude(outcome, loop.ending);

@@ -1,3 +1,4 @@
+import type { RunObjectives } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Task } from "./task.ts";
 import { ToyTask } from "./toy-task.ts";
@@ -12,6 +13,7 @@ export interface Workshop {
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of each data file. */
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   /** A task at the base model. */
   createTask(): Task | Promise<Task>;
   /** Writes `final/` for a task that has been trained. */
@@ -35,6 +37,7 @@ export interface Preparation {
 export async function openWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
   recorded: Readonly<Record<string, string>> = {},
 ): Promise<Workshop> {
   if (specification.model.startsWith("toy:")) {
@@ -43,10 +46,11 @@ export async function openWorkshop(
       fingerprint: specification.model,
       versions: {},
       dataHashes: {},
-      createTask: () => new ToyTask(specification),
+      objectives,
+      createTask: () => new ToyTask(specification, objectives),
       writeFinal: (task, directory) => task.save(directory),
     };
   }
   const { openLanguageWorkshop } = await import("./language-workshop.ts");
-  return openLanguageWorkshop(specification, preparation, recorded);
+  return openLanguageWorkshop(specification, preparation, objectives, recorded);
 }

@@ -8,7 +8,7 @@ import {
   type LoraOptions,
 } from "../../src/engine/index.ts";
 import { uniform } from "../../src/models/random.ts";
-import { dpo, type Objective, sft } from "../../src/objectives/index.ts";
+import { type DpoOptions, dpo, type Objective, sft } from "../../src/objectives/index.ts";
 
 const seed = Math.floor(Math.random() * 2 ** 31);
 const config = {
@@ -111,6 +111,13 @@ describe.each([
     ["sft by sequence", sft({ reduction: "sequences" })],
     ["dpo", dpo({ beta: 0.3 })],
     ["dpo with label smoothing", dpo({ beta: 0.3, labelSmoothing: 0.2 })],
+    ["ipo", dpo({ loss: "ipo", beta: 0.3 })],
+    ["ipo per token", dpo({ loss: "ipo", beta: 0.3, perToken: true })],
+    ["hinge", dpo({ loss: "hinge", beta: 0.02 })],
+    ["rpo", dpo({ loss: "rpo", beta: 0.3, nllWeight: 0.7 })],
+    ["simpo", dpo({ loss: "simpo" })],
+    ["orpo", dpo({ loss: "orpo", oddsWeight: 0.5 })],
+    ["cpo", dpo({ loss: "cpo", beta: 0.3, labelSmoothing: 0.1 })],
   ] as [string, Objective][])(
     "%s: equal to finite differences along random directions",
     async (_name, objective) => {
@@ -189,14 +196,22 @@ describe("learner", () => {
     expect(results[1]).toEqual(results[0]);
   });
 
-  it("takes an objective that it knows nothing of: log-probabilities first, then the gradient", async () => {
+  it.each([
+    { beta: 0.4, labelSmoothing: 0.1 },
+    { loss: "ipo", beta: 0.2 },
+    { loss: "hinge", beta: 0.02 },
+    { loss: "rpo", nllWeight: 0.7 },
+    { loss: "simpo", gamma: 1 },
+    { loss: "cpo", beta: 0.3, perToken: true },
+  ] as DpoOptions[])("weighs $loss in its graph as from log-probabilities that go first", async (options) => {
     const examples = randomExamples(2, 4, uniform(seed + 3));
     const reference = new Float64Array(8).fill(-12);
-    const { form: _, ...unknown } = dpo({ beta: 0.4, labelSmoothing: 0.1 });
+    const { form: _, ...unknown } = dpo(options);
     const learner = await learnerWith({ lora, tokenBudget: 30 });
     const [known, other] = [zeros(learner), zeros(learner)];
-    const a = await learner.gradient(examples, dpo({ beta: 0.4, labelSmoothing: 0.1 }), reference, 1, known);
+    const a = await learner.gradient(examples, dpo(options), reference, 1, known);
     const b = await learner.gradient(examples, unknown, reference, 1, other);
+    expect(a.tokens).toBe(b.tokens / 2);
     expect(b.loss).toBeCloseTo(a.loss, 6);
     expect(b.metrics!.rewards!.margin).toBeCloseTo(a.metrics!.rewards!.margin, 5);
     for (const [p, gradient] of other.entries()) {
@@ -278,10 +293,12 @@ describe("learner", () => {
   it("says what is wrong with a batch", async () => {
     const learner = await learnerWith({ lora });
     const examples = randomExamples(1, 2, uniform(seed));
-    await expect(learner.gradient(examples, dpo(), null, 1, zeros(learner))).rejects.toThrow("dpo reads 2");
+    await expect(learner.gradient(examples, dpo(), null, 1, zeros(learner))).rejects.toThrow(
+      "sigmoid reads 2",
+    );
     const pairs = randomExamples(2, 2, uniform(seed));
     await expect(learner.gradient(pairs, dpo(), null, 1, zeros(learner))).rejects.toThrow(
-      "dpo needs 4 reference log-probabilities, got none",
+      "sigmoid needs 4 reference log-probabilities, got none",
     );
     await expect(learner.gradient(examples, sft(), null, 1, [])).rejects.toThrow("0 gradient arrays");
   });

@@ -139,6 +139,7 @@ const cases: Case[] = [
   unary("exp", t.exp, Math.exp),
   unary("log", t.log, Math.log, true),
   unary("tanh", t.tanh, Math.tanh),
+  unary("positive", t.positive, (x) => (x > 0 ? 1 : 0)),
   unary("sigmoid", t.sigmoid, (x) => 1 / (1 + Math.exp(-x))),
   unary("erf", t.erf, erf),
   unary("gelu", t.gelu, (x) => (x / 2) * (1 + erf(x / Math.SQRT2))),

@@ -15,6 +15,9 @@ export function sumTo(gradient: Tensor, shape: Shape): Tensor {
   return sameShape(summed.shape, shape) ? summed : reshape(summed, shape);
 }
 
+/** ONNX's number of the type float32. */
+const FLOAT = 1;
+
 type Derivative = (a: Tensor, b: Tensor, gradient: Tensor, output: Tensor) => readonly [Tensor, Tensor];
 
 /** An elementwise operator of two broadcast inputs. */
@@ -106,6 +109,13 @@ export const exp = unary("exp", plain("Exp"), (_x, y) => y);
 export const log = unary("log", plain("Log"), (x) => divide(scalar(1), x));
 export const tanh = unary("tanh", plain("Tanh"), (_x, y) => affine(multiply(y, y), -1, 1));
 export const sigmoid = unary("sigmoid", plain("Sigmoid"), (_x, y) => multiply(y, affine(y, -1, 1)));
+/** 1 where x > 0, 0 elsewhere; its derivative is 0. */
+export const positive = unary(
+  "positive",
+  (onnx, x, outputs) =>
+    void onnx.node("Cast", [onnx.node("Greater", [x, onnx.scalar(0)])], outputs, { to: { int: FLOAT } }),
+  () => scalar(0),
+);
 export const erf = unary("erf", plain("Erf"), (x) =>
   scale(exp(scale(multiply(x, x), -1)), 2 / Math.sqrt(Math.PI)),
 );
