@@ -17,8 +17,15 @@ export interface Feed {
 /** A compiled graph. Several may read the same weights: they are fed from the arrays that the caller holds. */
 export interface Session {
   readonly inputs: readonly string[];
-  /** Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own. */
-  run(feeds: ReadonlyMap<string, Feed>): Promise<ReadonlyMap<string, Float32Array>>;
+  /**
+   * Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own.
+   *
+   * @param into arrays to write outputs to, by name; the others get arrays of their own
+   */
+  run(
+    feeds: ReadonlyMap<string, Feed>,
+    into?: ReadonlyMap<string, Feed>,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 
@@ -39,6 +46,10 @@ export async function createSession(
     graphOptimizationLevel: "all",
     enableMemPattern: false,
     logSeverityLevel: 3,
+    externalData: [...graph.stored].map(([path, data]) => ({
+      path,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    })),
     extra: { session: { force_spinning_stop: "1" } },
   });
   const inputs = [...graph.inputs.keys()];
@@ -51,16 +62,19 @@ export async function createSession(
     tensors.set(data, made);
     return made;
   };
+  const names = Object.keys(outputs);
+  const known = (feed: Feed | undefined) => (feed ? tensorOf(feed) : null);
   return {
     inputs,
-    async run(feeds) {
+    async run(feeds, into) {
       const given: Record<string, Onnxruntime.Tensor> = {};
       for (const name of inputs) {
         const feed = feeds.get(name);
         if (!feed) throw new EngineError(`the graph's input "${name}" was not given`);
         given[name] = tensorOf(feed);
       }
-      const results = await session.run(given);
+      const fetches = into && Object.fromEntries(names.map((name) => [name, known(into.get(name))]));
+      const results = fetches ? await session.run(given, fetches) : await session.run(given);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     },
     dispose: () => session.release(),

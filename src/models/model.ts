@@ -23,6 +23,13 @@ export interface Attention {
    * @returns [tokens, heads · headDim]
    */
   joint(qkv: Tensor, heads: number, headDim: number): Tensor;
+  /** The same with projections of their own, and fewer key and value heads than query heads (grouped queries). query [tokens, heads · headDim], key and value [tokens, keyHeads · headDim] → [tokens, heads · headDim] */
+  grouped(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    of: { heads: number; keyHeads: number; headDim: number },
+  ): Tensor;
 }
 
 /**

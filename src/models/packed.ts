@@ -9,6 +9,7 @@ import {
   rotary,
   softmax,
   type Tensor,
+  TensorError,
 } from "../tensor/index.ts";
 import type { Attention } from "./model.ts";
 
@@ -107,6 +108,9 @@ export function packedAttention(packed: PackedInputs): Attention {
       const mixed = matmul(softmax(add(scores, packed.mask)), v!); // [rows, heads, length, headDim]
       const [merged] = permuteRows([mixed], [at.merge], [at.spread], headDim); // [tokens, heads, headDim]
       return reshape(merged!, ["tokens", heads * headDim]);
+    },
+    grouped() {
+      throw new TensorError("packed attention with grouped queries comes with the Llama model");
     },
   };
 }
