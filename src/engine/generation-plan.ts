@@ -11,7 +11,7 @@ import { gemm, lookup, type Tensor } from "../tensor/index.ts";
 
 /**
  * One graph for prompts and for single tokens: its outputs are `logits` [sequences, vocabulary], of what comes after
- * each sequence's last new token, and every layer's keys and values.
+ * each sequence's last new token, and every layer's new keys and values.
  */
 export interface GenerationPlan {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -28,10 +28,10 @@ export function generationPlan(model: LanguageModel, weights: Weights): Generati
   const outputs: Record<string, Tensor> = {
     logits: gemm(hidden, weights.tensor(model.head), { transB: true }),
   };
-  for (const [layer, { present }] of attention.layers.entries()) {
-    const names = cacheNames(layer).present;
-    outputs[names.key] = present.key;
-    outputs[names.value] = present.value;
+  for (const [layer, { fresh }] of attention.layers.entries()) {
+    const names = cacheNames(layer).fresh;
+    outputs[names.key] = fresh.key;
+    outputs[names.value] = fresh.value;
   }
   return { outputs, caches: attention.layers };
 }

@@ -20,8 +20,8 @@ import { createSession, type Feed, type Session } from "./session.ts";
 import { physicalCores } from "./threads.ts";
 
 export interface GeneratorOptions {
-  /** Merged into the weights. */
-  readonly adapter?: Pick<Adapter, "lora" | "tensors"> | null;
+  /** Merged into the weights, one after the other. */
+  readonly adapters?: readonly Pick<Adapter, "lora" | "tensors">[];
   /** Threads of onnxruntime; `null`: physical cores. */
   readonly threads?: number | null;
 }
@@ -102,20 +102,22 @@ export async function createGenerator(
     }
     const ends = Int32Array.from(tokens, (_, s) => (s + 1) * each - 1);
     const last = before.map((length) => length + each - 1);
+    const total = Math.max(...last) + 1;
+    const past = cache.feeds(from, count, total);
     const { cos, sin } = tables(cache.capacity);
-    const { past, present } = cache.feeds(from, count);
     const feeds = new Map<string, Feed>([
       ["ids", { type: "int32", data: ids, shape: [ids.length] }],
       ["ends", { type: "int32", data: ends, shape: [count] }],
       ["grid", { type: "int64", data: BigInt64Array.of(BigInt(count), BigInt(each), -1n), shape: [3] }],
       ["positions", { type: "int64", data: positions, shape: [count, each] }],
       ["last", { type: "int32", data: last, shape: [count] }],
-      ["total", { type: "int32", data: Int32Array.of(Math.max(...last) + 1), shape: [] }],
+      ["total", { type: "int32", data: Int32Array.of(total), shape: [] }],
       ["cos", cos],
       ["sin", sin],
       ...past,
     ]);
-    const outputs = await session.run(feeds, present);
+    const outputs = await session.run(feeds);
+    cache.write(from, before, outputs);
     return outputs.get("logits")!;
   }
 
@@ -132,8 +134,7 @@ export async function createGenerator(
       }
       for (const [i, prompt] of prompts.entries()) checkPrompt(prompt, i, model.vocabulary, model.maxLength);
       const limit = (prompt: Int32Array) => Math.min(maxTokens, model.maxLength - prompt.length);
-      const longest = Math.max(1, ...prompts.map((prompt) => prompt.length + limit(prompt)));
-      const cache = new KeyValueCache(caches, Math.min(batchSize, prompts.length), longest);
+      const cache = new KeyValueCache(caches, Math.min(batchSize, prompts.length));
       const running: Running[] = [];
       let waiting = 0;
 
@@ -196,12 +197,12 @@ export async function createGenerator(
 /** onnxruntime has copies of its own, so that nothing here keeps the checkpoint's arrays once they are loaded. */
 async function load(
   checkpoint: ModelCheckpoint,
-  { adapter = null, threads = null }: GeneratorOptions,
+  { adapters = [], threads = null }: GeneratorOptions,
 ): Promise<{ model: LanguageModel; caches: readonly CacheShape[]; session: Session }> {
   const model = modelOf(checkpoint.config);
   const weights = new Map<string, TensorData>();
   for (const [name, shape] of model.shapes) weights.set(name, checkedTensor(checkpoint, name, shape));
-  if (adapter) mergeAdapter(weights, adapter, model);
+  for (const adapter of adapters) mergeAdapter(weights, adapter, model);
   const stored = storedWeights(model, (name) => weights.get(name)!.data);
   const { outputs, caches } = generationPlan(model, stored);
   const session = await createSession(outputs, { threads: threads ?? physicalCores() });

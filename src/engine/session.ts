@@ -17,15 +17,8 @@ export interface Feed {
 /** A compiled graph. Several may read the same weights: they are fed from the arrays that the caller holds. */
 export interface Session {
   readonly inputs: readonly string[];
-  /**
-   * Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own.
-   *
-   * @param into arrays to write outputs to, by name; the others get arrays of their own
-   */
-  run(
-    feeds: ReadonlyMap<string, Feed>,
-    into?: ReadonlyMap<string, Feed>,
-  ): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own. */
+  run(feeds: ReadonlyMap<string, Feed>): Promise<ReadonlyMap<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 
@@ -62,19 +55,16 @@ export async function createSession(
     tensors.set(data, made);
     return made;
   };
-  const names = Object.keys(outputs);
-  const known = (feed: Feed | undefined) => (feed ? tensorOf(feed) : null);
   return {
     inputs,
-    async run(feeds, into) {
+    async run(feeds) {
       const given: Record<string, Onnxruntime.Tensor> = {};
       for (const name of inputs) {
         const feed = feeds.get(name);
         if (!feed) throw new EngineError(`the graph's input "${name}" was not given`);
         given[name] = tensorOf(feed);
       }
-      const fetches = into && Object.fromEntries(names.map((name) => [name, known(into.get(name))]));
-      const results = fetches ? await session.run(given, fetches) : await session.run(given);
+      const results = await session.run(given);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     },
     dispose: () => session.release(),

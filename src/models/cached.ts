@@ -43,16 +43,16 @@ export interface CacheShape {
   readonly dim: number;
 }
 
-/** The keys and values of one layer before a run (inputs) and after it. */
+/** One layer's cache among a graph's inputs, and the new tokens' [sequences, new, keyHeads · dim] among its outputs. */
 export interface LayerCache extends CacheShape {
   readonly past: { readonly key: Tensor; readonly value: Tensor };
-  readonly present: { readonly key: Tensor; readonly value: Tensor };
+  readonly fresh: { readonly key: Tensor; readonly value: Tensor };
 }
 
 /** Names of a layer's cache among a graph's inputs and outputs. */
 export const cacheNames = (layer: number) => ({
   past: { key: `past.${layer}.key`, value: `past.${layer}.value` },
-  present: { key: `present.${layer}.key`, value: `present.${layer}.value` },
+  fresh: { key: `fresh.${layer}.key`, value: `fresh.${layer}.value` },
 });
 
 /** Attention of new tokens to a cache; `layers` has one for each layer that was built with it, in order. */
@@ -65,9 +65,9 @@ export function cachedAttention(
     const names = cacheNames(layers.length).past;
     const shape = ["sequences", keyHeads, "capacity", cacheDim(headDim)];
     const past = { key: input(names.key, shape), value: input(names.value, shape) };
-    const [mixed, ...present] = attend(query, key, value, past, inputs, of);
+    const [mixed, newKey, newValue] = attend(query, key, value, past, inputs, of);
     const dim = cacheDim(headDim);
-    layers.push({ keyHeads, dim, past, present: { key: present[0]!, value: present[1]! } });
+    layers.push({ keyHeads, dim, past, fresh: { key: newKey, value: newValue } });
     return mixed;
   };
   return {

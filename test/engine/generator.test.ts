@@ -44,9 +44,11 @@ async function expectLikeliest(
   prompt: Int32Array,
   text: readonly number[],
   candidates: readonly number[],
+  from = 0,
 ) {
   const learner = await createLearner(checkpoint, { lora: null, seed: 0, threads: 1 });
   for (const [i, token] of text.entries()) {
+    if (i < from) continue;
     const sofar = Int32Array.from([...prompt, ...text.slice(0, i)]);
     const responses = [...new Set([token, ...candidates])].map((id) => Int32Array.of(id));
     const { logProbs } = await learner.logProbs([{ row: 0, prompt: sofar, responses }]);
@@ -78,6 +80,16 @@ describe("greedy decoding with a cache is greedy decoding without one", () => {
       await generator.dispose();
     });
   }
+
+  it("long texts, for which the cache grows", async () => {
+    const checkpoint = initialise({ ...tiny, max_position_embeddings: 200 }, seed);
+    const generator = await createGenerator(checkpoint, { threads: 1 });
+    const prompts = randomPrompts([60, 3, 70], tiny.vocab_size);
+    const { texts } = await decoded(generator, prompts, { maxTokens: 80 });
+    for (const [i, prompt] of prompts.entries())
+      await expectLikeliest(checkpoint, prompt, texts[i]!, everyToken, 77);
+    await generator.dispose();
+  });
 
   const pythia = assetPath("models/pythia-tiny");
   it.skipIf(!existsSync(`${pythia}/model.safetensors`))("pythia-tiny", async () => {
@@ -174,7 +186,7 @@ describe("an adapter", () => {
     const tensors = new Map(
       learner.parameters.map(({ name, shape, data }) => [name, { shape, data: data as Float32Array }]),
     );
-    const generator = await createGenerator(checkpoint, { adapter: { lora, tensors }, threads: 1 });
+    const generator = await createGenerator(checkpoint, { adapters: [{ lora, tensors }], threads: 1 });
     const prompts = randomPrompts([6], tiny.vocab_size);
     const { texts } = await decoded(generator, prompts, { maxTokens: 10 });
     const merged = { config: checkpoint.config, tensors: learner.weights() };
@@ -184,7 +196,7 @@ describe("an adapter", () => {
     });
     expect(plain.texts).not.toEqual(texts);
     tensors.delete(learner.parameters[0]!.name);
-    const missing = createGenerator(checkpoint, { adapter: { lora, tensors }, threads: 1 });
+    const missing = createGenerator(checkpoint, { adapters: [{ lora, tensors }], threads: 1 });
     await expect(missing).rejects.toThrow("is missing");
   });
 });

@@ -80,11 +80,11 @@ it.each([
     input("value", ["tokens", keyHeads * headDim]),
     of,
   );
-  const names = cacheNames(0).present;
-  const { present } = attention.layers[0]!;
-  const outputs = { mixed, [names.key]: present.key, [names.value]: present.value };
+  const names = cacheNames(0).fresh;
+  const { fresh: made } = attention.layers[0]!;
+  const outputs = { mixed, [names.key]: made.key, [names.value]: made.value };
   const session = await createSession(outputs, { threads: 1 });
-  const cache = new KeyValueCache(attention.layers, 3, 16);
+  const cache = new KeyValueCache(attention.layers, 3);
   const tables = rotaryTables(frequencies)(16);
 
   /** New tokens of the texts in slots from `from` on, as many of each; checks every one against plain numbers. */
@@ -100,7 +100,7 @@ it.each([
     );
     const last = before.map((length) => length + fresh - 1);
     const count = texts.length;
-    const { past, present: into } = cache.feeds(from, count);
+    const total = Math.max(...last) + 1;
     const results = await session.run(
       new Map<string, Feed>([
         ["query", rows("query")],
@@ -109,12 +109,12 @@ it.each([
         ["grid", { type: "int64", data: BigInt64Array.of(BigInt(count), BigInt(fresh), -1n), shape: [3] }],
         ["positions", { type: "int64", data: positions, shape: [count, fresh] }],
         ["last", { type: "int32", data: last, shape: [count] }],
-        ["total", { type: "int32", data: Int32Array.of(Math.max(...last) + 1), shape: [] }],
+        ["total", { type: "int32", data: Int32Array.of(total), shape: [] }],
         ...Object.entries(tables),
-        ...past,
+        ...cache.feeds(from, count, total),
       ]),
-      into,
     );
+    cache.write(from, before, results);
     const found = results.get("mixed")!;
     for (const [s, text] of texts.entries()) {
       for (let i = 0; i < fresh; i++) {

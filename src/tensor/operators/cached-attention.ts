@@ -28,7 +28,7 @@ const paddedDim = (headDim: number) => Math.ceil(headDim / 8) * 8;
 
 const attentionOperator: Operator<Heads> = {
   name: "cachedAttention",
-  shape([query, key, value, pastKey, pastValue], { heads, keyHeads, headDim }) {
+  shape([query, key, value, pastKey, pastValue, , positions], { heads, keyHeads, headDim }) {
     const widths = [heads, keyHeads, keyHeads].map((count) => count * headDim);
     for (const [i, x] of [query!, key!, value!].entries()) {
       if (x.shape.length !== 2 || x.shape[1] !== widths[i] || heads % keyHeads !== 0) {
@@ -45,39 +45,41 @@ const attentionOperator: Operator<Heads> = {
         );
       }
     }
-    return [query!, pastKey!, pastValue!];
+    const [sequences, fresh] = positions!.shape;
+    const rows = { type: key!.type, shape: [sequences!, fresh!, keyHeads * paddedDim(headDim)] };
+    return [query!, rows, rows];
   },
   emit(onnx, [query, key, value, ...rest], outputs, { heads, keyHeads, headDim }, { inputs }) {
     const [pastKey, pastValue, grid, positions, cos, sin, last, total] = rest;
-    const padded = paddedDim(headDim);
-    const turn = (x: string, count: number) =>
-      onnx.node(
-        "RotaryEmbedding",
-        [onnx.node("Reshape", [x, grid!]), positions!, cos!, sin!],
-        undefined,
-        2 * (inputs[7]!.shape[1] as number) === headDim
-          ? {}
-          : {
-              num_heads: { int: count },
-              rotary_embedding_dim: { int: 2 * (inputs[7]!.shape[1] as number) },
-            },
-        MICROSOFT,
-      );
-    const pad = (x: string, count: number) =>
-      padded === headDim ? x : resized(onnx, x, count, padded - headDim);
-    const mixed = onnx.name("mixed");
-    onnx.node(
+    const more = paddedDim(headDim) - headDim;
+    const turned = 2 * (inputs[7]!.shape[1] as number);
+    const turn = (x: string, count: number, to = onnx.name("turned")) => {
+      const partial = { num_heads: { int: count }, rotary_embedding_dim: { int: turned } };
+      const rows = onnx.node("Reshape", [x, grid!]); // [sequences, new, count · headDim]
+      const attributes = turned === headDim ? {} : partial;
+      return onnx.node("RotaryEmbedding", [rows, positions!, cos!, sin!], [to], attributes, MICROSOFT);
+    };
+    const [mixed, newKey, newValue] = outputs;
+    if (more === 0) {
+      turn(key!, keyHeads, newKey);
+      onnx.node("Reshape", [value!, grid!], [newValue!]);
+    } else {
+      resized(onnx, turn(key!, keyHeads), keyHeads, more, newKey);
+      resized(onnx, onnx.node("Reshape", [value!, grid!]), keyHeads, more, newValue);
+    }
+    const asked = turn(query!, heads);
+    const whole = onnx.node(
       "GroupQueryAttention",
       [
-        pad(turn(query!, heads), heads),
-        pad(turn(key!, keyHeads), keyHeads),
-        pad(onnx.node("Reshape", [value!, grid!]), keyHeads),
+        more === 0 ? asked : resized(onnx, asked, heads, more),
+        newKey!,
+        newValue!,
         pastKey!,
         pastValue!,
         last!,
         total!,
       ],
-      [mixed, ...outputs.slice(1)],
+      [onnx.name("mixed"), onnx.name("key"), onnx.name("value")],
       {
         num_heads: { int: heads },
         kv_num_heads: { int: keyHeads },
@@ -85,16 +87,16 @@ const attentionOperator: Operator<Heads> = {
       },
       MICROSOFT,
     );
-    const own = padded === headDim ? mixed : resized(onnx, mixed, heads, headDim - padded);
-    onnx.node("Reshape", [own, onnx.sizes([-1, heads * headDim])], [outputs[0]!]);
+    const own = more === 0 ? whole : resized(onnx, whole, heads, -more);
+    onnx.node("Reshape", [own, onnx.sizes([-1, heads * headDim])], [mixed!]);
   },
 };
 
 /** Each head with so many zeros more, or numbers less. [sequences, new, heads · from] → [sequences, new, heads · to] */
-function resized(onnx: Emitter, x: string, heads: number, by: number): string {
+function resized(onnx: Emitter, x: string, heads: number, by: number, to = onnx.name("resized")): string {
   const apart = onnx.node("Reshape", [x, onnx.sizes([0, 0, heads, -1])]);
   const changed = onnx.node("Pad", [apart, onnx.sizes([0, 0, 0, 0, 0, 0, 0, by])]);
-  return onnx.node("Reshape", [changed, onnx.sizes([0, 0, -1])]);
+  return onnx.node("Reshape", [changed, onnx.sizes([0, 0, -1])], [to]);
 }
 
 /** What a cache needs for a head of `headDim` numbers, along its last axis. */
@@ -104,13 +106,14 @@ export const cacheDim = paddedDim;
  * Causal attention of new tokens against the keys and values of a cache, which then has theirs too. Rotary positions
  * as in `rotary`; query heads share key heads in consecutive groups (Ainslie et al. 2023). No derivative.
  *
- * The cache has places for more tokens than it holds: those after `last` are never read. Where a run gives the same
- * array as past and as present, new keys and values are written in place and nothing is copied.
+ * The cache may have places for more tokens than it holds: what is not before the new tokens is never read. It is not
+ * changed either; the new keys and values are given back, few numbers, for the caller to put there. (The kernel can
+ * write to the cache in place, but onnxruntime-node copies every output, those given to it too.)
  *
  * @param query [tokens, heads · headDim], of all sequences' new tokens in turn
  * @param key,value [tokens, keyHeads · headDim]
- * @param pastKey,pastValue [sequences, keyHeads, capacity, cacheDim(headDim)]
- * @returns mixed values [tokens, heads · headDim], and the cache's keys and values with the new ones
+ * @param past of each sequence [sequences, keyHeads, capacity, cacheDim(headDim)]
+ * @returns mixed values [tokens, heads · headDim], and what the cache lacks, [sequences, new, keyHeads · cacheDim(headDim)]
  */
 export function cachedAttention(
   query: Tensor,
@@ -121,10 +124,10 @@ export function cachedAttention(
   heads: Heads,
 ): readonly [mixed: Tensor, key: Tensor, value: Tensor] {
   const where = [at.grid, at.positions, at.cos, at.sin, at.last, at.total];
-  const [mixed, presentKey, presentValue] = apply(
+  const [mixed, newKey, newValue] = apply(
     attentionOperator,
     [query, key, value, past.key, past.value, ...where],
     heads,
   );
-  return [mixed!, presentKey!, presentValue!];
+  return [mixed!, newKey!, newValue!];
 }
