@@ -1,6 +1,6 @@
 export { GenerationError } from "./error.ts";
 export { generate } from "./generate.ts";
-export { findPolicy, type Policy, type PolicySource } from "./policy.ts";
+export { findPolicy, type Policy, type PolicySource, policyKey } from "./policy.ts";
 export {
   type GenerateOptions,
   type Generation,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { embeddedModels, resolveModel } from "../checkpoints/resolve.ts";
 import { findRunDirectory, type RunDirectory } from "../runs/directory.ts";
@@ -70,6 +70,22 @@ function trainedBy(run: RunDirectory): (Pick<Policy, "adapters"> & { model?: str
 async function directoryOf(model: string, from: string): Promise<string> {
   if (model.startsWith("toy:"))
     throw new GenerationError(`${model} is the paper's toy: it has no words; give a language model`);
-  const name = model.startsWith("hub:") || (await embeddedModels()).includes(model);
-  return resolveModel(name ? model : resolve(from, model));
+  // Names of embedded models come first, as in a specification.
+  const there = resolve(from, model);
+  const isPath = !(await embeddedModels()).includes(model) && existsSync(there);
+  return resolveModel(isPath ? there : model);
+}
+
+/** Changes when a policy's files do: to tell whether one that is loaded is still what is there. */
+export function policyKey({ model, adapters, tokenizer, template }: Policy): string {
+  const files = [model, tokenizer, ...adapters].map((directory) =>
+    readdirSync(directory)
+      .filter((name) => /\.(safetensors|json)$/.test(name))
+      .sort()
+      .map((name) => {
+        const { size, mtimeMs } = statSync(join(directory, name));
+        return [directory, name, size, mtimeMs];
+      }),
+  );
+  return JSON.stringify([template, files]);
 }
