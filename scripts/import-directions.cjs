@@ -27,8 +27,19 @@ const rooms = {
     "evaluation",
     "theory",
   ],
+  generation: ["engine", "checkpoints", "text", "data", "runs", "training"],
   executors: ["training", "runs"],
-  cli: ["training", "runs", "executors", "evaluation", "methods", "figures", "data", "checkpoints"],
+  cli: [
+    "training",
+    "generation",
+    "runs",
+    "executors",
+    "evaluation",
+    "methods",
+    "figures",
+    "data",
+    "checkpoints",
+  ],
 };
 
 const oneWay = Object.entries(rooms).map(([room, allowed]) => ({

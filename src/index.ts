@@ -11,6 +11,16 @@ export {
   optimalityGaps,
   paretoFront,
 } from "./evaluation/front.ts";
+export {
+  type GenerateOptions,
+  type Generation,
+  GenerationError,
+  generate,
+  loadTextModel,
+  type PolicySource,
+  type TextModel,
+  type TextPiece,
+} from "./generation/index.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
 export {

@@ -1,6 +1,14 @@
 export { initialise, ModelError, modelOf } from "../models/index.ts";
 export { type AskedDevice, type FoundDevice, findDevice } from "./device.ts";
 export { EngineError } from "./errors.ts";
+export {
+  createGenerator,
+  type DecodedToken,
+  type Decoding,
+  type DecodingOptions,
+  type Generator,
+  type GeneratorOptions,
+} from "./generator.ts";
 export { createLearner } from "./language-learner.ts";
 export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions, Plan } from "./learner.ts";
 export { type MemoryNeeds, type MemoryPlan, planMemory } from "./memory.ts";

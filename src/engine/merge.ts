@@ -23,14 +23,19 @@ export function mergeLora(store: WeightStore, { lora, layers, parameters }: Adap
 export function mergedWeights(
   store: WeightStore,
   names: Iterable<string>,
-  { lora, layers, parameters }: Adapter,
+  adapter: Adapter,
 ): ReadonlyMap<string, TensorData> {
   const merged = new Map<string, TensorData>();
   for (const name of names) merged.set(name, { shape: store.shape(name), data: store.read(name, name) });
+  addLora(merged, adapter);
+  return merged;
+}
+
+/** Puts W + scale · B A, a new array, in place of every adapted weight. */
+export function addLora(weights: Map<string, TensorData>, { lora, layers, parameters }: Adapter): void {
   for (const [i, { module }] of layers.entries()) {
     const name = `${module}.weight`;
-    const { shape, data } = merged.get(name)!;
-    merged.set(name, { shape, data: mergedWeight(data, parameters[2 * i]!, parameters[2 * i + 1]!, lora) });
+    const { shape, data } = weights.get(name)!;
+    weights.set(name, { shape, data: mergedWeight(data, parameters[2 * i]!, parameters[2 * i + 1]!, lora) });
   }
-  return merged;
 }

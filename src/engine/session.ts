@@ -58,6 +58,10 @@ export async function createSession(
     graphOptimizationLevel: "all",
     enableMemPattern: false,
     logSeverityLevel: device === "cpu" ? 3 : 4,
+    externalData: [...graph.stored].map(([path, data]) => ({
+      path,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    })),
     extra: { session: { force_spinning_stop: "1" } },
   });
   const inputs = [...graph.inputs.keys()];

@@ -3,11 +3,13 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   type GraphProto,
   GraphProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -93,6 +95,22 @@ export class Emitter {
       }),
     );
     return name;
+  }
+
+  /** A constant of float32 whose numbers are elsewhere, under its own name. */
+  stored(name: string, shape: readonly number[], bytes: number): void {
+    const entries = { location: name, offset: "0", length: String(bytes) };
+    this.#initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: DataType.FLOAT,
+        dims: shape.map(BigInt),
+        dataLocation: DataLocation.EXTERNAL,
+        externalData: Object.entries(entries).map(([key, value]) =>
+          create(StringStringEntryProtoSchema, { key, value }),
+        ),
+      }),
+    );
   }
 
   /** A list of int64, as shapes and axes are given. */

@@ -1,4 +1,5 @@
 export { type EncodedGraph, encode } from "./onnx.ts";
+export { type CacheInputs, cacheDim, cachedAttention } from "./operators/cached-attention.ts";
 export {
   add,
   affine,
@@ -33,4 +34,4 @@ export { weightedLogProbs } from "./operators/weighted-log-probs.ts";
 export type { Parameter, Values } from "./parameter.ts";
 export { differentiate, type Seed } from "./reverse.ts";
 export { type Dimension, type Shape, TensorError } from "./shape.ts";
-export { constant, type ElementType, input, scalar, type Tensor } from "./tensor.ts";
+export { constant, type ElementType, input, scalar, stored, type Tensor } from "./tensor.ts";
