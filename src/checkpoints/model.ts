@@ -1,9 +1,12 @@
-import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ModelCheckpoint, TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
+import { loadGguf } from "./gguf-model.ts";
 import { readJsonObject, writeJson } from "./json.ts";
+import { isGguf } from "./resolve.ts";
 import { readSafetensors, type StoredType, writeSafetensors } from "./safetensors.ts";
+import { saveTokenizer } from "./tokenizer.ts";
 
 const weightsFile = "model.safetensors";
 const indexFile = "model.safetensors.index.json";
@@ -13,29 +16,40 @@ const torchNames: Readonly<Record<StoredType, string>> = { F32: "float32", F16: 
 const origins = new WeakMap<ModelCheckpoint, string>();
 
 /**
- * Reads a Hugging Face model directory: `config.json`, and `model.safetensors` or the shards that
- * `model.safetensors.index.json` lists.
+ * Reads a model: a GGUF file, or a Hugging Face directory, which has `config.json`, and `model.safetensors` or the shards
+ * that `model.safetensors.index.json` lists.
  *
  * @throws CheckpointError for a directory without config or weights, and for damaged weights
  */
-export async function loadModel(directory: string): Promise<ModelCheckpoint> {
+export async function loadModel(path: string): Promise<ModelCheckpoint> {
+  const checkpoint = isGguf(path) ? await loadGguf(path) : await loadDirectory(path);
+  origins.set(checkpoint, path);
+  return checkpoint;
+}
+
+async function loadDirectory(directory: string): Promise<ModelCheckpoint> {
   const files = await readdir(directory).catch(() => {
     throw new CheckpointError(`${directory}: no such directory; expected a Hugging Face model directory`);
   });
   if (!files.includes("config.json"))
-    throw new CheckpointError(`${directory}: no config.json; expected a Hugging Face model directory`);
+    throw new CheckpointError(
+      files.some(isGguf)
+        ? withoutWeights(directory, files)
+        : `${directory}: no config.json; expected a Hugging Face model directory`,
+    );
   const config = await readJsonObject(join(directory, "config.json"));
   let tensors: ReadonlyMap<string, TensorData>;
   if (files.includes(weightsFile)) tensors = (await readSafetensors(join(directory, weightsFile))).tensors;
   else if (files.includes(indexFile)) tensors = await readShards(directory);
   else throw new CheckpointError(withoutWeights(directory, files));
-  const checkpoint = { config, tensors };
-  origins.set(checkpoint, directory);
-  return checkpoint;
+  return { config, tensors };
 }
 
 function withoutWeights(directory: string, files: readonly string[]): string {
-  const other = files.find((file) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(file));
+  const gguf = files.find(isGguf);
+  if (gguf)
+    return `${directory}: no ${weightsFile}; to use ${gguf}, give its own path: ${join(directory, gguf)}`;
+  const other = files.find((file) => /\.(bin|pt|pth|h5|msgpack)$/.test(file));
   return other
     ? `${directory}: no ${weightsFile}; ${other} is not read: convert it to safetensors (transformers: model.save_pretrained(directory))`
     : `${directory}: a model directory without weights: no ${weightsFile} and no ${indexFile}`;
@@ -88,7 +102,7 @@ export function requireTensor(
 export interface SaveModelOptions {
   /** Default F32. */
   readonly dtype?: StoredType;
-  /** A directory to copy the tokenizer's files from. */
+  /** A model whose tokenizer the directory gets: another directory, or a GGUF file. */
   readonly tokenizerFrom?: string;
 }
 
@@ -101,16 +115,6 @@ export async function saveModel(
   const dtype = options.dtype ?? "F32";
   await mkdir(directory, { recursive: true });
   await writeJson(join(directory, "config.json"), { ...checkpoint.config, torch_dtype: torchNames[dtype] });
-  if (options.tokenizerFrom) await copyTokenizer(options.tokenizerFrom, directory);
+  if (options.tokenizerFrom) await saveTokenizer(options.tokenizerFrom, directory);
   await writeSafetensors(join(directory, weightsFile), checkpoint.tensors, { dtype });
-}
-
-const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
-
-/** Copies the tokenizer's files, those that there are. */
-export async function copyTokenizer(from: string, to: string): Promise<void> {
-  for (const file of tokenizerFiles) {
-    const there = await stat(join(from, file)).catch(() => undefined);
-    if (there) await copyFile(join(from, file), join(to, file));
-  }
 }

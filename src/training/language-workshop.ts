@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { loadModel, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
+import { loadModel, loadModelTokenizer, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
 import { dpo, type Objective, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
-import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { TrainingError } from "./error.ts";
 import { chosenData, type LanguageData, loadLanguageData } from "./language-data.ts";
@@ -26,7 +25,7 @@ export class LanguageWorkshop implements Workshop {
   readonly data: LanguageData;
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
-  readonly #modelDirectory: string;
+  readonly #modelPath: string;
   #reference: Promise<ReferenceValues> | null = null;
 
   constructor(of: {
@@ -35,7 +34,7 @@ export class LanguageWorkshop implements Workshop {
     data: LanguageData;
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
-    modelDirectory: string;
+    modelPath: string;
   }) {
     this.specification = of.specification;
     this.preparation = of.preparation;
@@ -43,7 +42,7 @@ export class LanguageWorkshop implements Workshop {
     this.dataHashes = of.data.digests;
     this.tokenizer = of.tokenizer;
     this.#model = of.model;
-    this.#modelDirectory = of.modelDirectory;
+    this.#modelPath = of.modelPath;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
     this.versions = { "onnxruntime-node": runtimeVersion(), threads: String(threads ?? physicalCores()) };
     const texts = { template, maxLength, tooLong, onBadRow };
@@ -94,7 +93,7 @@ export class LanguageWorkshop implements Workshop {
       reference,
       specification: this.specification,
       config: this.#model.config,
-      tokenizerFrom: this.#modelDirectory,
+      tokenizerFrom: this.#modelPath,
     });
   }
 
@@ -111,12 +110,12 @@ export async function openLanguageWorkshop(
   const { device } = specification;
   if (device !== "cpu" && device !== "auto")
     throw new TrainingError(`device is ${JSON.stringify(device)}; only "cpu" is supported so far`);
-  const modelDirectory = await resolveModel(specification.model);
-  const tokenizer = await loadTokenizer(modelDirectory);
+  const modelPath = await resolveModel(specification.model);
+  const tokenizer = await loadModelTokenizer(modelPath);
   const data = await loadLanguageData(specification, tokenizer, preparation);
   preparation.note(`loading ${specification.model}`);
-  const model = await loadModel(modelDirectory);
-  return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelDirectory });
+  const model = await loadModel(modelPath);
+  return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelPath });
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {
