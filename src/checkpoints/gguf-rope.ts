@@ -53,29 +53,31 @@ function llama3(
     const s = smooth[i]!;
     return s > tolerance && s < 1 - tolerance ? [{ turn, s }] : [];
   });
-  const fail = () =>
-    metadata.fail(
-      'tensor "rope_freqs.weight" does not follow Llama 3\'s rule for scaled positions; give the Hugging Face directory of the model',
-    );
+  const bounds: [low: number, high: number][] = [[1, 4]]; // those of Llama 3 itself
   const [first, last] = [between[0], between.at(-1)];
-  if (!first || !last || first === last) return fail();
-  const span = (first.turn - last.turn) / (first.s - last.s); // high − low
-  const low = nearby(first.turn - first.s * span);
-  const high = nearby(low + span);
-  const expected = turns.map((turn) => {
-    if (turn > high) return 1;
-    if (turn < low) return factor;
-    const s = (turn - low) / (high - low);
-    return 1 / ((1 - s) / factor + s);
-  });
-  if (data.some((value, i) => !(Math.abs(value - expected[i]!) < tolerance * factor))) return fail();
-  return {
-    rope_type: "llama3",
-    factor,
-    low_freq_factor: low,
-    high_freq_factor: high,
-    original_max_position_embeddings: originalContext,
-  };
+  if (first && last && first !== last) {
+    const span = (first.turn - last.turn) / (first.s - last.s); // high − low
+    const low = nearby(first.turn - first.s * span);
+    bounds.push([low, nearby(low + span)]);
+  }
+  for (const [low, high] of bounds) {
+    const fits = turns.every((turn, i) => {
+      const s = Math.min(1, Math.max(0, (turn - low) / (high - low)));
+      const expected = 1 / ((1 - s) / factor + s);
+      return Math.abs(data[i]! - expected) < tolerance * factor;
+    });
+    if (fits)
+      return {
+        rope_type: "llama3",
+        factor,
+        low_freq_factor: low,
+        high_freq_factor: high,
+        original_max_position_embeddings: originalContext,
+      };
+  }
+  return metadata.fail(
+    'tensor "rope_freqs.weight" does not follow Llama 3\'s rule for scaled positions; give the Hugging Face directory of the model',
+  );
 }
 
 /** Rounded to three decimals, where that is as near as float32 lets it be. */
