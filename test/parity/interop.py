@@ -1,7 +1,8 @@
 """The other side of interop.test.ts: transformers and PEFT write models and adapters, and read those of this library.
 
     python test/parity/interop.py write FOLDER SEED     a sharded bfloat16 model of each family, an adapter on it, and what they give
-    python test/parity/interop.py read JOB.json         log-probabilities and token ids of a model (and adapter) written elsewhere
+    python test/parity/interop.py answer                for each line of standard input, a job as JSON, a line of JSON: either to write,
+                                                        or log-probabilities and token ids of a model (and adapter) written elsewhere
 
 fixtures/interop was made by `write test/parity/fixtures/interop 5` with torch 2.13.0, transformers 5.23.0, peft 0.21.2.
 """
@@ -75,10 +76,12 @@ def read(job):
         tokenizer = AutoTokenizer.from_pretrained(job["model"])
         answer["ids"] = [tokenizer(text, add_special_tokens=False).input_ids for text in job["texts"]]
         answer["eos"] = tokenizer.eos_token_id
-    print("\n" + json.dumps(answer))
+    return answer
 
 
 if sys.argv[1] == "write":
     write(sys.argv[2], int(sys.argv[3]))
 else:
-    read(json.loads(Path(sys.argv[2]).read_text()))
+    for line in sys.stdin:
+        job = json.loads(line)
+        print("answer " + json.dumps(write(*job["write"]) if "write" in job else read(job)), flush=True)

@@ -2,7 +2,7 @@
  * Models and adapters go both ways between this library and transformers and PEFT. What those wrote is in fixtures/interop and
  * is read always; the other direction needs a Python with torch, transformers and peft.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ import {
 } from "../../src/checkpoints/index.ts";
 import type { Example } from "../../src/data/examples.ts";
 import { createLearner, type LanguageLearner } from "../../src/engine/index.ts";
-import { findTorchPython, runPython } from "./torch-python.ts";
+import { findTorchPython, PythonAnswers } from "./torch-python.ts";
 
 const fixtures = fileURLToPath(new URL("fixtures/interop", import.meta.url));
 const ggufFile = fileURLToPath(new URL("fixtures/gguf-neox.gguf", import.meta.url));
@@ -78,7 +78,9 @@ if (!python)
     "transformers and PEFT do not read what this library writes in this run: no Python with torch; name one in ALRIGHT_TORCH_PYTHON, or make .venv-parity (test/parity/make-fixtures.py says how)",
   );
 
-/** Python loads torch for every question. */
+const answers = python ? new PythonAnswers(python, "interop.py") : undefined;
+afterAll(() => answers?.end());
+/** The first answer waits for Python to load torch. */
 const patient = { timeout: 300_000 };
 
 interface Answer {
@@ -86,16 +88,8 @@ interface Answer {
   readonly ids?: number[][];
   readonly eos?: number;
 }
-function ask(job: {
-  model: string;
-  adapter?: string;
-  rows: readonly Row[];
-  texts?: readonly string[];
-}): Answer {
-  const file = join(directory, "job.json");
-  writeFileSync(file, JSON.stringify(job));
-  return runPython(python!, "interop.py", "read", file) as Answer;
-}
+const ask = (job: { model: string; adapter?: string; rows: readonly Row[]; texts?: readonly string[] }) =>
+  answers!.ask(job) as Promise<Answer>;
 
 describe.skipIf(!python).each(families)("%s here, and in transformers and PEFT", patient, (family) => {
   const base = join(fixtures, family);
@@ -115,7 +109,7 @@ describe.skipIf(!python).each(families)("%s here, and in transformers and PEFT",
     const seed = Date.now() % 1e6;
     console.log(`seed ${seed}`);
     const folder = join(directory, `written-${family}`);
-    runPython(python!, "interop.py", "write", folder, String(seed));
+    await answers!.ask({ write: [folder, seed] });
     await checkWritten(join(folder, family));
   });
 
@@ -123,8 +117,8 @@ describe.skipIf(!python).each(families)("%s here, and in transformers and PEFT",
     const learner = await adapted();
     const adapter = join(directory, `adapter-${family}`);
     await saveAdapter(adapter, learner.parameters, { lora, base });
-    const { logProbs } = ask({ model: base, adapter, rows });
-    const plain = ask({ model: base, rows });
+    const { logProbs } = await ask({ model: base, adapter, rows });
+    const plain = await ask({ model: base, rows });
     expect(logProbs.some((value, i) => Math.abs(value - plain.logProbs[i]!) > 0.1)).toBe(true);
     await close(learner, rows, logProbs);
     await learner.dispose();
@@ -141,7 +135,7 @@ describe.skipIf(!python).each(families)("%s here, and in transformers and PEFT",
       await learner.dispose();
       // bfloat16 rounds the weights: what is compared is what both read from the directory.
       const again = await createLearner(await loadModel(merged), { lora: null, seed: 0, threads: 1 });
-      await close(again, rows, ask({ model: merged, rows }).logProbs);
+      await close(again, rows, (await ask({ model: merged, rows })).logProbs);
       await again.dispose();
     },
   );
@@ -158,7 +152,7 @@ describe.skipIf(!python)("a directory made from a GGUF file", patient, () => {
       const ids = [...tokenizer.encode(text)];
       return { prompt: ids.slice(0, 3), response: ids.slice(3) };
     });
-    const { logProbs, ids, eos } = ask({ model: made, rows, texts });
+    const { logProbs, ids, eos } = await ask({ model: made, rows, texts });
     expect(ids).toEqual(texts.map((text) => [...tokenizer.encode(text)]));
     expect(eos).toBe(tokenizer.eos);
     const learner = await createLearner(model, { lora: null, seed: 0, threads: 1 });

@@ -1,6 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,13 +18,36 @@ export function findTorchPython(): string | undefined {
     .find((python) => existsSync(python));
 }
 
-/** Runs a script of this folder. @returns the JSON of its last line, or undefined where it printed none */
-export function runPython(python: string, script: string, ...args: string[]): unknown {
-  const { status, stdout, stderr } = spawnSync(python, [join(root, "test", "parity", script), ...args], {
-    encoding: "utf8",
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-  });
-  if (status !== 0) throw new Error(`${script} ${args.join(" ")} failed:\n${stderr}`);
-  const last = stdout.trim().split("\n").at(-1);
-  return last ? JSON.parse(last) : undefined;
+/** A script of this folder that answers lines with lines; Python loads torch once for all of them. */
+export class PythonAnswers {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
+  #errors = "";
+
+  constructor(python: string, script: string) {
+    this.#child = spawn(python, [join(root, "test", "parity", script), "answer"], {
+      env: { ...process.env, HF_HUB_OFFLINE: "1" },
+    });
+    this.#child.stderr.on("data", (text) => {
+      this.#errors += text;
+    });
+    createInterface(this.#child.stdout).on("line", (line) => {
+      if (line.startsWith("answer ")) this.#waiting.shift()?.resolve(JSON.parse(line.slice(7)));
+    });
+    this.#child.on("close", (code) => {
+      for (const { reject } of this.#waiting)
+        reject(new Error(`${script} ended with ${code}:\n${this.#errors}`));
+    });
+  }
+
+  ask(job: object): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#child.stdin.write(`${JSON.stringify(job)}\n`);
+    });
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
 }
