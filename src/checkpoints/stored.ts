@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { inFile, type TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
+import { fillNow } from "./file.ts";
 import { fromBfloat16, fromFloat16 } from "./half.ts";
-import { elementBytes, type TensorEntry } from "./header.ts";
+import { elementBytes } from "./header.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
 
 /** Numbers read and converted at a time. */
@@ -26,14 +26,12 @@ export async function openSafetensors(file: string): Promise<Map<string, TensorD
         throw new CheckpointError(
           `${file}: tensor "${entry.name}" has ${entry.bytes / unit} numbers; asked for ${from + into.length}`,
         );
-      withFile(file, entry, (descriptor) => {
-        for (let done = 0; done < into.length; done += PART) {
-          const part = into.subarray(done, done + PART);
-          convert(part, (bytes) =>
-            readFully(descriptor, bytes, entry.offset + (from + done) * unit, file, entry),
-          );
-        }
-      });
+      for (let done = 0; done < into.length; done += PART) {
+        const at = entry.offset + (from + done) * unit;
+        convert(into.subarray(done, done + PART), (bytes) =>
+          fillNow(file, at, bytes, `tensor "${entry.name}"`),
+        );
+      }
     };
     tensors.set(entry.name, inFile(entry.shape, { read }));
   }
@@ -64,28 +62,3 @@ const conversions: Readonly<Record<string, Convert>> = {
   F16: halves(fromFloat16),
   BF16: halves(fromBfloat16),
 };
-
-function withFile(file: string, { name }: TensorEntry, work: (descriptor: number) => void): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch (error) {
-    throw new CheckpointError(`${file}: tensor "${name}" can't be read: ${(error as Error).message}`);
-  }
-  try {
-    work(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readFully(descriptor: number, into: Uint8Array, from: number, file: string, { name }: TensorEntry) {
-  for (let done = 0; done < into.length; ) {
-    const count = readSync(descriptor, into, done, into.length - done, from + done);
-    if (count === 0)
-      throw new CheckpointError(
-        `${file}: ended within tensor "${name}"; was it changed while a run was reading it?`,
-      );
-    done += count;
-  }
-}

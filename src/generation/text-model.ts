@@ -1,8 +1,9 @@
 import { loadAdapter } from "../checkpoints/adapter.ts";
 import { loadModel } from "../checkpoints/model.ts";
+import { loadModelTokenizer } from "../checkpoints/tokenizer.ts";
 import { encodePrompt } from "../data/tokenise.ts";
 import { createGenerator, type DecodingOptions } from "../engine/generator.ts";
-import { checkTemplate, loadTokenizer } from "../text/index.ts";
+import { checkTemplate } from "../text/index.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
 import { TextStream } from "./text-stream.ts";
 
@@ -67,7 +68,7 @@ export async function openPolicy(
   policy: Policy,
   { threads = null }: { readonly threads?: number | null } = {},
 ): Promise<TextModel> {
-  const tokenizer = await loadTokenizer(policy.tokenizer);
+  const tokenizer = await loadModelTokenizer(policy.tokenizer);
   const { generator, ends: configured } = await loadGenerator(policy, threads);
   const ends = [...new Set([tokenizer.eos, ...configured])];
 

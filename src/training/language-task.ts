@@ -18,7 +18,7 @@ export interface LanguageTaskOptions {
   readonly reference: ReferenceValues | null;
   readonly specification: Pick<Specification, "lora" | "batchSize" | "seed" | "reference" | "model">;
   readonly config: ModelCheckpoint["config"];
-  /** Directory whose tokenizer `final/` takes along. */
+  /** The model (a directory or a GGUF file) whose tokenizer `final/` takes along. */
   readonly tokenizerFrom: string;
 }
 

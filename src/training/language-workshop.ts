@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { inMemory, type ModelCheckpoint, openModel, resolveModel } from "../checkpoints/index.ts";
+import {
+  inMemory,
+  loadModelTokenizer,
+  type ModelCheckpoint,
+  openModel,
+  resolveModel,
+} from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
-import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type Computation, planComputation } from "./computation.ts";
 import { TrainingError } from "./error.ts";
@@ -29,7 +34,7 @@ export class LanguageWorkshop implements Workshop {
   readonly data: LanguageData;
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
-  readonly #modelDirectory: string;
+  readonly #modelPath: string;
   readonly #computation: Computation;
   #reference: Promise<ReferenceValues> | null = null;
 
@@ -40,7 +45,7 @@ export class LanguageWorkshop implements Workshop {
     data: LanguageData;
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
-    modelDirectory: string;
+    modelPath: string;
     computation: Computation;
   }) {
     this.specification = withTargets(of.specification, of.model);
@@ -50,7 +55,7 @@ export class LanguageWorkshop implements Workshop {
     this.dataHashes = of.data.digests;
     this.tokenizer = of.tokenizer;
     this.#model = of.model;
-    this.#modelDirectory = of.modelDirectory;
+    this.#modelPath = of.modelPath;
     this.#computation = of.computation;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
     const { way, device } = of.computation;
@@ -119,7 +124,7 @@ export class LanguageWorkshop implements Workshop {
       reference,
       specification: this.specification,
       config: this.#model.config,
-      tokenizerFrom: this.#modelDirectory,
+      tokenizerFrom: this.#modelPath,
     });
   }
 
@@ -135,11 +140,11 @@ export async function openLanguageWorkshop(
   objectives: RunObjectives,
   recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
-  const modelDirectory = await resolveModel(specification.model);
-  const tokenizer = await loadTokenizer(modelDirectory);
+  const modelPath = await resolveModel(specification.model);
+  const tokenizer = await loadModelTokenizer(modelPath);
   const data = await loadLanguageData(specification, tokenizer, preparation);
   preparation.note(`loading ${specification.model}`);
-  const stored = await openModel(modelDirectory);
+  const stored = await openModel(modelPath);
   const computation = await planComputation(stored.config, specification, data, recorded);
   for (const note of computation.notes) preparation.note(note);
   const model = computation.way === "streamed" ? stored : inMemory(stored);
@@ -150,7 +155,7 @@ export async function openLanguageWorkshop(
     data,
     tokenizer,
     model,
-    modelDirectory,
+    modelPath,
     computation,
   });
 }

@@ -184,14 +184,23 @@ describe("a PEFT adapter", () => {
 });
 
 describe("a model's name", () => {
-  test("may be a directory", async () => expect(await resolveModel(directory)).toBe(directory));
+  test("may be a directory, or a .gguf file", async () => {
+    expect(await resolveModel(directory)).toBe(directory);
+    const file = join(directory, "model.gguf");
+    await writeFile(file, "");
+    expect(await resolveModel(file)).toBe(file);
+    await writeFile(join(directory, "model.bin"), "");
+    await expect(resolveModel(join(directory, "model.bin"))).rejects.toThrow(
+      /is a file; expected a Hugging Face directory or a \.gguf file/,
+    );
+  });
 
   test("that is unknown is an error", async () => {
     await expect(resolveModel("pythia-tinny")).rejects.toThrow(
       /model "pythia-tinny": no embedded model and no directory/,
     );
     await expect(resolveModel("hub:EleutherAI/pythia-1b")).rejects.toThrow(/hub are not supported yet/);
-    await expect(resolveModel("x.gguf")).rejects.toThrow(/GGUF files are not supported yet/);
+    await expect(resolveModel("x.gguf")).rejects.toThrow(/model "x\.gguf": no such file/);
     await expect(resolveModel(join(directory, "..", "..", "etc", "hostname"))).rejects.toThrow(
       CheckpointError,
     );

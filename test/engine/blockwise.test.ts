@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadModel, openModel, saveModel } from "../../src/checkpoints/index.ts";
 import type { Example } from "../../src/data/examples.ts";
@@ -147,3 +148,21 @@ describe.each(["F32", "BF16"] as const)("weights that stay in their file, %s", (
     }
   });
 });
+
+it.each(["gguf-neox.gguf", "gguf-llama.gguf"])(
+  "%s: weights that stay in it are those read from it",
+  async (name) => {
+    const file = fileURLToPath(new URL(`../parity/fixtures/${name}`, import.meta.url));
+    const [kept, left] = [await loadModel(file), await openModel(file)];
+    expect(left.config).toEqual(kept.config);
+    expect([...left.tensors.keys()]).toEqual([...kept.tensors.keys()]);
+    for (const [name, tensor] of kept.tensors) {
+      const { stored, data, shape } = left.tensors.get(name)!;
+      expect(shape, name).toEqual(tensor.shape);
+      expect(data, name).toEqual(tensor.data);
+      const part = new Float32Array(Math.min(7, tensor.data.length - 3));
+      stored!.read(3, part);
+      expect(part, name).toEqual(tensor.data.slice(3, 3 + part.length));
+    }
+  },
+);
