@@ -5,13 +5,15 @@
  *
  *     npx tsc -p bench && node dist/bench/step.js [--steps N] [--threads N] [--json FILE]
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import { createInterface, type Interface } from "node:readline";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createLearner, initialise, physicalCores } from "../src/engine/index.ts";
 import { sft } from "../src/objectives/index.ts";
+import { Engine, serve, timed } from "./harness/engine.ts";
+import { peers, python } from "./harness/python.ts";
+import { configOf, loraOf } from "./harness/shapes.ts";
+import { median } from "./harness/statistics.ts";
 
 export const shape = { width: 512, layers: 6, heads: 8, vocabulary: 50_304, rank: 32, rows: 4, length: 256 };
 
@@ -36,10 +38,10 @@ export interface StepOptions {
 /** Measures both engines, step by step in turn. */
 export async function run({ steps = 11, threads = physicalCores() }: StepOptions = {}): Promise<Row[]> {
   const script = fileURLToPath(import.meta.url);
-  const peer = `${root}bench/peers/step.py`;
+  const options = { ...shape, threads };
   const engines = [
-    new Engine("alright (onnxruntime-node)", process.execPath, [script, "--engine"], threads),
-    new Engine("transformers + peft (PyTorch)", python(), [peer], threads),
+    new Engine("alright (onnxruntime-node)", process.execPath, [script, "--engine"], options),
+    new Engine("transformers + peft (PyTorch)", python({ trl: false }), [`${peers}step.py`], options),
   ];
   try {
     const versions = [];
@@ -49,10 +51,12 @@ export async function run({ steps = 11, threads = physicalCores() }: StepOptions
       step: [] as number[],
       processor: [] as number[],
     }));
+    const losses = engines.map(() => Number.NaN);
     for (let step = 0; step < steps + WARM_UP; step++) {
       for (const kind of ["forward", "step"] as const) {
         for (const [i, engine] of engines.entries()) {
-          const { seconds, processor } = await engine.ask(kind);
+          const { seconds, processor, loss } = await engine.ask(kind);
+          if (loss !== undefined) losses[i] = Number(loss);
           if (step < WARM_UP) continue;
           times[i]![kind].push(Number(seconds));
           if (kind === "step") times[i]!.processor.push(Number(processor));
@@ -61,15 +65,15 @@ export async function run({ steps = 11, threads = physicalCores() }: StepOptions
     }
     const rows: Row[] = [];
     for (const [i, engine] of engines.entries()) {
-      const { peakMegabytes, loss } = await engine.ask("end");
+      const peakMegabytes = await engine.end();
       rows.push({
         name: engine.name,
         forwardSeconds: median(times[i]!.forward),
         stepSeconds: median(times[i]!.step),
         stepTimes: times[i]!.step,
         processorSeconds: median(times[i]!.processor),
-        peakMegabytes: Number(peakMegabytes),
-        loss: Number(loss),
+        peakMegabytes,
+        loss: losses[i]!,
         versions: versions[i] as Record<string, string>,
       });
     }
@@ -80,68 +84,15 @@ export async function run({ steps = 11, threads = physicalCores() }: StepOptions
 }
 
 const WARM_UP = 2;
-const root = fileURLToPath(new URL("../", import.meta.url)).replace(/dist\/$/, "");
-
-type Answer = Readonly<Record<string, string | number>>;
-
-/** A process that answers one line of JSON to each line it is given. */
-class Engine {
-  readonly name: string;
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(name: string, command: string, args: readonly string[], threads: number) {
-    this.name = name;
-    this.#process = spawn(command, [...args, JSON.stringify({ ...shape, threads })], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async ask(question: string): Promise<Answer> {
-    this.#process.stdin!.write(`${question}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.name} ended before it answered "${question}"`);
-    return JSON.parse(value) as Answer;
-  }
-
-  stop(): void {
-    this.#process.kill();
-  }
-}
-
-/** A Python with torch, transformers and peft: an environment that is there, or one made now. */
-function python(): string {
-  for (const environment of [".venv-bench", ".venv-parity"]) {
-    const candidate = `${root}${environment}/bin/python`;
-    if (existsSync(candidate)) return candidate;
-  }
-  const candidate = `${root}.venv-bench/bin/python`;
-  const install = ["-m", "pip", "install", "--quiet"];
-  execFileSync("python3", ["-m", "venv", `${root}.venv-bench`], { stdio: "inherit" });
-  execFileSync(candidate, [...install, "torch==2.13.0"], { stdio: "inherit" });
-  execFileSync(candidate, [...install, "transformers==5.23.0", "peft==0.21.2"], { stdio: "inherit" });
-  return candidate;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 /** This library's side: answers the questions of `run`. */
-async function serve(options: typeof shape & { threads: number }): Promise<void> {
-  const config = {
-    model_type: "gpt_neox",
-    hidden_size: options.width,
-    num_hidden_layers: options.layers,
-    num_attention_heads: options.heads,
-    intermediate_size: 4 * options.width,
-    vocab_size: options.vocabulary,
-  };
-  const lora = { rank: options.rank, alpha: options.rank, targets: ["query_key_value"], dropout: 0 };
-  const learner = await createLearner(initialise(config, 1), { lora, seed: 1, threads: options.threads });
+async function answer(options: typeof shape & { threads: number }): Promise<void> {
+  const lora = loraOf(options);
+  const learner = await createLearner(initialise(configOf(options), 1), {
+    lora,
+    seed: 1,
+    threads: options.threads,
+  });
   const examples = Array.from({ length: options.rows }, (_, row) => {
     const ids = Int32Array.from(
       { length: options.length },
@@ -151,26 +102,17 @@ async function serve(options: typeof shape & { threads: number }): Promise<void>
   });
   const gradients = learner.parameters.map(({ data }) => new Float32Array(data.length));
   let loss = Number.NaN;
-  const answers: Readonly<Record<string, () => Promise<Answer>>> = {
-    start: async () => ({ node: process.versions.node, "onnxruntime-node": "1.30.0" }),
+  await serve({
+    start: () => ({ node: process.versions.node, "onnxruntime-node": "1.30.0" }),
     forward: () => timed(() => learner.logProbs(examples)),
-    step: () =>
-      timed(async () => {
+    step: async () => {
+      const time = await timed(async () => {
         for (const gradient of gradients) gradient.fill(0);
         ({ loss } = await learner.gradient(examples, sft(), null, 1, gradients));
-      }),
-    end: async () => ({ peakMegabytes: process.resourceUsage().maxRSS / 1024, loss }),
-  };
-  const questions: Interface = createInterface({ input: process.stdin });
-  for await (const question of questions) console.log(JSON.stringify(await answers[question]!()));
-}
-
-async function timed(work: () => Promise<unknown>): Promise<Answer> {
-  const start = performance.now();
-  const used = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(used);
-  return { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+      });
+      return { ...time, loss };
+    },
+  });
 }
 
 function print(rows: readonly Row[]): void {
@@ -190,7 +132,7 @@ function print(rows: readonly Row[]): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv[2] === "--engine") await serve(JSON.parse(process.argv[3]!));
+  if (process.argv[2] === "--engine") await answer(JSON.parse(process.argv[3]!));
   else {
     const { values } = parseArgs({
       options: { steps: { type: "string" }, threads: { type: "string" }, json: { type: "string" } },

@@ -56,8 +56,8 @@ def peak():
 answers = dict(
     start=lambda: dict(torch=torch.__version__, transformers=transformers.__version__, peft=peft.__version__),
     forward=lambda: timed(forward),
-    step=lambda: timed(step),
-    end=lambda: dict(peakMegabytes=peak(), loss=loss),
+    step=lambda: dict(timed(step), loss=loss),
+    end=lambda: dict(peakMegabytes=peak()),
 )
 for question in sys.stdin:
     print(json.dumps(answers[question.strip()]()), flush=True)
