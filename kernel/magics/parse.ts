@@ -108,6 +108,9 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
     problems.push(
       problem(start.at, nameEnd, `%${magic.name} has no value; write it as a statement of its own`),
     );
+  const open =
+    magic.open === true ||
+    read.arguments.some((one) => one.key !== null && optionName(magic, one.key) === magic.open);
   const words: Argument[] = [];
   const given = new Set<string>();
   for (const one of read.arguments) {
@@ -123,7 +126,7 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
       continue;
     }
     if (name === null) {
-      if (!magic.open) say(one, unknownOption(magic, one.key!));
+      if (!open) say(one, unknownOption(magic, one.key!));
       continue;
     }
     if (given.has(name)) say(one, `%${magic.name}: ${name} is given twice`);

@@ -1,6 +1,6 @@
 import type { OptionTable, OptionValues } from "../runs/options.ts";
 import type { ObjectiveDefinition } from "./definition.ts";
-import { checkWeights, slopes } from "./differences.ts";
+import { checkFinite, checkWeights, slopes } from "./differences.ts";
 import { preferenceMetrics } from "./metrics.ts";
 import { type LocalObjective, ObjectiveError, type ResponseLogProbs } from "./objective.ts";
 
@@ -124,6 +124,7 @@ class RowObjective implements LocalObjective {
       const lossAt = (...values: number[]) => at(...values).loss;
       if (found.weights && !this.#checked) checkWeights(lossAt, here, found.weights, where);
       const slope = found.weights ?? slopes(lossAt, here);
+      checkFinite(found.loss, slope, where);
       for (let i = 0; i < responses; i++) weights[first + i] = slope[i]! / batch.rows;
       loss += found.loss / batch.rows;
       if (found.rewards) rewards.set(found.rewards, first);

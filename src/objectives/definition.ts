@@ -34,6 +34,7 @@ export function defineMargin<const T extends OptionTable>(
   };
 }
 
+/** Whether a loss has an option of that name or alias. */
 export function hasOption({ options }: ObjectiveDefinition, name: string): boolean {
   try {
     return optionName(options, name, "") in options;

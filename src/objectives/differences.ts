@@ -16,6 +16,19 @@ export function slopes(loss: Loss, at: readonly number[]): number[] {
   });
 }
 
+/** @throws ObjectiveError naming the row, where a loss that is finite has a derivative that is not */
+export function checkFinite(loss: number, weights: readonly number[], where: string): void {
+  const i = weights.findIndex((weight) => !Number.isFinite(weight));
+  if (!Number.isFinite(loss) || i < 0) return;
+  throw new ObjectiveError(
+    `${where}: the loss is ${loss}, but its derivative by the log-probability of the ${responseName(i, weights.length)} is ${weights[i]}; the formula leaves its domain there`,
+  );
+}
+
+function responseName(i: number, responses: number): string {
+  return responses === 1 ? "response" : i === 0 ? "chosen response" : "rejected response";
+}
+
 /**
  * Compares the weights that an objective gave with differences of its loss. At a kink any slope between the two sides
  * will do.
@@ -32,9 +45,8 @@ export function checkWeights(loss: Loss, at: readonly number[], weights: readonl
     const tolerance = 1e-3 * Math.max(1e-3, ...sides.map(Math.abs));
     const weight = weights[i]!;
     if (weight >= Math.min(...sides) - tolerance && weight <= Math.max(...sides) + tolerance) continue;
-    const which = at.length === 1 ? "response" : i === 0 ? "chosen response" : "rejected response";
     throw new ObjectiveError(
-      `${where}: the weight of the ${which} is ${weight}, but the loss's derivative there is ${slopes(loss, at)[i]}; correct it, or return the loss alone`,
+      `${where}: the weight of the ${responseName(i, at.length)} is ${weight}, but the loss's derivative there is ${slopes(loss, at)[i]}; correct it, or return the loss alone`,
     );
   }
 }

@@ -5,7 +5,7 @@ export {
   type RowLoss,
   type SftInput,
 } from "./define.ts";
-export type { ObjectiveDefinition } from "./definition.ts";
+export { hasOption, type ObjectiveDefinition } from "./definition.ts";
 export { type DpoOptions, dpo } from "./dpo.ts";
 export { log1mExp, logSigmoid, sigmoid, softplus } from "./logistic.ts";
 export { type MarginForm, nllWeight, rewardScale, type Slope, slopeOf } from "./margin.ts";

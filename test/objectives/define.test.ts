@@ -120,6 +120,14 @@ describe(`defineObjective (seed ${seed})`, () => {
     expect(() => valueIn(broken)).toThrow("row 11: out of luck");
   });
 
+  it("says where a finite loss has a derivative that is not", () => {
+    const edge = defineObjective("edge", {}, ({ chosen }) => Math.sqrt(-4 - chosen.logProb));
+    const part = { ...batch(2, 1), logProbs: Float64Array.of(-4, -1) };
+    expect(() => valueIn(edge, part)).toThrow(
+      /^row 10: the loss is 0, but its derivative by the log-probability of the chosen response is NaN/,
+    );
+  });
+
   it("passes a loss on that is not a number, for the run to report", () => {
     const { loss } = valueIn(returning({ loss: Number.NaN, weights: [0, 0] }));
     expect(loss).toBeNaN();
