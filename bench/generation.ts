@@ -1,7 +1,8 @@
 /**
  * Greedy generation of one sequence with a key-value cache, beside transformers' `generate` on the CPU: 64 tokens of
  * prompt, 128 new ones. Both read the same directory with a model of random weights, in processes of their own, which
- * take turns; medians of their tokens a second (the prompt's time included), and each process's peak memory.
+ * take turns; medians of their tokens a second (the prompt's time included) and of the processor time of a text, all
+ * threads together, and each process's peak memory.
  *
  *     npx tsc -p bench && node dist/bench/generation.js [--shape NAME …] [--rounds N] [--threads N] [--json FILE]
  */
@@ -57,6 +58,7 @@ export interface Row {
   /** Medians. */
   readonly tokensPerSecond: number;
   readonly promptSeconds: number;
+  readonly processorSeconds: number;
   readonly seconds: readonly number[];
   readonly peakMegabytes: number;
   /** Whether both gave the same tokens. */
@@ -88,6 +90,7 @@ export async function run(
     for (const engine of engines) versions.push(await engine.ask("start"));
     const seconds = engines.map((): number[] => []);
     const prompts = engines.map((): number[] => []);
+    const processor = engines.map((): number[] => []);
     const texts = engines.map(() => "");
     for (let round = 0; round < rounds + WARM_UP; round++) {
       for (const [i, engine] of engines.entries()) {
@@ -96,6 +99,7 @@ export async function run(
         if (round < WARM_UP) continue;
         seconds[i]!.push(Number(answer.seconds));
         prompts[i]!.push(Number(answer.promptSeconds));
+        processor[i]!.push(Number(answer.processor));
       }
     }
     const rows: Row[] = [];
@@ -105,6 +109,7 @@ export async function run(
         shape,
         tokensPerSecond: lengths.fresh / median(seconds[i]!),
         promptSeconds: median(prompts[i]!),
+        processorSeconds: median(processor[i]!),
         seconds: seconds[i]!,
         peakMegabytes: Number((await engine.ask("end")).peakMegabytes),
         agree: texts[0] === texts[1],
@@ -178,6 +183,7 @@ async function serve(options: typeof lengths & { directory: string; threads: num
     },
     async generate() {
       const start = performance.now();
+      const used = process.cpuUsage();
       const tokens: number[] = [];
       const decoding = generator!.decode([prompt], { maxTokens: options.fresh });
       let promptSeconds = 0;
@@ -185,7 +191,13 @@ async function serve(options: typeof lengths & { directory: string; threads: num
         for (const { token } of await decoding.step()) tokens.push(token);
         if (tokens.length === 1) promptSeconds = (performance.now() - start) / 1000;
       }
-      return { seconds: (performance.now() - start) / 1000, promptSeconds, tokens: tokens.join(" ") };
+      const { user, system } = process.cpuUsage(used);
+      return {
+        seconds: (performance.now() - start) / 1000,
+        processor: (user + system) / 1e6,
+        promptSeconds,
+        tokens: tokens.join(" "),
+      };
     },
     end: async () => ({ peakMegabytes: process.resourceUsage().maxRSS / 1024 }),
   };
@@ -195,13 +207,22 @@ async function serve(options: typeof lengths & { directory: string; threads: num
 
 function print(rows: readonly Row[]): void {
   const base = rows.at(-1)!;
-  console.log(`${base.shape.padEnd(30)}     tokens/s             prompt  peak memory      same tokens`);
-  for (const { name, tokensPerSecond, promptSeconds, peakMegabytes, agree } of rows) {
-    const factor = (value: number, of: number) => `× ${(value / of).toFixed(2)}`;
+  console.log(
+    `${base.shape.padEnd(30)}          tokens/s      prompt    processor time     peak memory  same tokens`,
+  );
+  for (const row of rows) {
+    const cell = (
+      key: "tokensPerSecond" | "processorSeconds" | "peakMegabytes",
+      digits: number,
+      unit: string,
+    ) => `${row[key].toFixed(digits)}${unit} × ${(row[key] / base[key]).toFixed(2)}`;
     console.log(
-      `${name.padEnd(30)} ${tokensPerSecond.toFixed(1).padStart(8)} ` +
-        `${factor(tokensPerSecond, base.tokensPerSecond).padEnd(10)} ${promptSeconds.toFixed(3).padStart(10)} s ` +
-        `${peakMegabytes.toFixed(0).padStart(6)} MB ${factor(peakMegabytes, base.peakMegabytes)}   ${agree ? "yes" : "no"}`,
+      row.name.padEnd(30) +
+        cell("tokensPerSecond", 1, "").padStart(18) +
+        `${row.promptSeconds.toFixed(3)} s`.padStart(12) +
+        cell("processorSeconds", 2, " s").padStart(18) +
+        cell("peakMegabytes", 0, " MB").padStart(16) +
+        (row.agree ? "yes" : "no").padStart(13),
     );
   }
 }

@@ -90,6 +90,9 @@ export function parseMagics(code: string, session: Names, lenient = false): Pars
   return { blanked, calls, problems, incomplete, directives };
 }
 
+/** What may be an option's name: a key, or a word that is not in quotes. */
+const writtenName = (one: Argument) => one.key ?? (one.quoted ? "" : (one.text ?? ""));
+
 function problem(start: number, end: number, message: string): Problem {
   return { start, length: end - start, code: "magic", message };
 }
@@ -114,7 +117,7 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
   const words: Argument[] = [];
   const given = new Set<string>();
   for (const one of read.arguments) {
-    const name = optionName(magic, one.key ?? one.text ?? "");
+    const name = optionName(magic, writtenName(one));
     const isFlag =
       one.key === null && one.expression === null && name !== null && magic.options[name]!.type === "boolean";
     if (one.key === null && one.expression === null && name !== null && !isFlag) {
@@ -199,7 +202,7 @@ function invocation({ start, magic, read }: Found): MagicInvocation {
   const options: Record<string, string | true> = {};
   const expressions: string[] = [];
   for (const one of read.arguments) {
-    const name = magic && optionName(magic, one.key ?? one.text ?? "");
+    const name = magic && optionName(magic, writtenName(one));
     const key = one.key === null ? null : (name ?? one.key);
     if (one.expression) expressions.push(key ?? "");
     else if (key !== null) options[key] = one.text ?? true;
