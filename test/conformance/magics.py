@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import time
 import unittest
 
@@ -110,6 +111,27 @@ class Magics(unittest.TestCase):
         again = self.interrupted(f"%resume {run_id}")
         self.assertGreater(int(re.search(r"after step (\d+)", again.reply["evalue"]).group(1)), step)
         self.assertGreater(len(self.plots(again)), 3)
+        self.ok(f"%stop {run_id}")
+
+    def test_a_killed_trainer_is_said_in_the_cell_and_the_kernel_lives(self):
+        msg_id = self.kernel.send("const doomed = %alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=1000")
+        seen = []
+        while sum(message["msg_type"] == "update_display_data" for message in seen) < 3:
+            message = self.kernel.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == msg_id:
+                seen.append(message)
+        plot = next(m["content"]["data"][PLOT] for m in seen if PLOT in m["content"].get("data", {}))
+        run_id = plot["runs"][0]["runId"]
+        pid = int(open(os.path.join(self.kernel.directory, "runs", run_id, "trainer.pid")).read())
+        began = time.perf_counter()
+        os.kill(pid, signal.SIGKILL)
+        cell = self.kernel.collect(msg_id, timeout=60, messages=seen)
+        print(f"a killed trainer was said {time.perf_counter() - began:.2f} s later")
+        self.assertEqual(cell.reply["status"], "error")
+        self.assertRegex(cell.reply["evalue"], rf"after step \d+, the trainer process of run {run_id} was ended by SIGKILL.*resume the run")
+        self.assertEqual(self.ok("1 + 1").result, "2")
+        again = self.interrupted(f"%resume {run_id}")
+        self.assertEqual(again.reply["ename"], "RunPaused")
         self.ok(f"%stop {run_id}")
 
     def test_a_run_of_an_earlier_session_is_resumed(self):

@@ -197,7 +197,7 @@ describe("learner", () => {
   });
 
   it.each([
-    { beta: 0.4, labelSmoothing: 0.1 },
+    { loss: "sigmoid", beta: 0.4, labelSmoothing: 0.1 },
     { loss: "ipo", beta: 0.2 },
     { loss: "hinge", beta: 0.02 },
     { loss: "rpo", nllWeight: 0.7 },

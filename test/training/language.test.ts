@@ -99,6 +99,36 @@ describe("a language model's run", () => {
       expect(a!.equals(b!)).toBe(true);
     });
 
+  test("too little memory: layer by layer with weights from their file; a resumed run stays with that", async () => {
+    // Deep enough that its layers weigh more than what it takes to go through them one by one.
+    const deep = join(directory, "deep");
+    await writeTinyModel(deep, 128, { hidden_size: 64, num_hidden_layers: 8, intermediate_size: 256 });
+    const method = { name: "sequential", order: ["dpo", "sft"], steps: [5, 7] };
+    const input = specification(method, { model: deep, optimizer: { learningRate: 1e-4 } });
+    const whole = await trainHere(input, { runs });
+    const lean = await trainHere({ ...input, memory: 1000 }, { runs });
+    const plan = ({ directory }: typeof lean) => directory.readRecord().versions.plan;
+    expect([plan(whole), plan(lean)]).toEqual(["whole", "streamed"]);
+    const notes = eventsOf(lean.directory).flatMap((event) =>
+      event.type === "preparing" ? [event.note] : [],
+    );
+    expect(notes.join("\n")).toMatch(
+      /layer by layer, weights read from their files, the leanest way: about .+ but there are only/,
+    );
+    const losses = ({ directory }: typeof lean) =>
+      eventsOf(directory).flatMap((event) => (event.type === "step" ? Object.values(event.losses) : []));
+    const [a, b] = [losses(whole), losses(lean)];
+    expect(b).toHaveLength(12);
+    for (const [i, loss] of a.entries()) expect(Math.abs(b[i]! - loss)).toBeLessThan(1e-4 * Math.abs(loss));
+
+    const first = await trainHere({ ...input, memory: 1000 }, { runs, ask: pauseAfter(7) });
+    const record = first.directory.readRecord();
+    first.directory.writeRecord({ ...record, specification: { ...record.specification, memory: null } });
+    const second = await continueHere(first.directory);
+    expect(plan(second)).toBe("streamed");
+    expect(computed(second.directory)).toEqual(computed(lean.directory));
+  });
+
   test("killed at any moment, it goes on from its last checkpoint and ends alike", async () => {
     const input = specification({ name: "alright" }, { steps: 4000, checkpoint: { every: 5 } });
     const run = train(input, { runs });
