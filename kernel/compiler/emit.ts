@@ -32,8 +32,7 @@ export function emitCell(
   // their own cell: they must be in their boxes by then.
   const looksUp = ({ invocation: { name, options } }: MagicCall) =>
     name === "run" || name === "resume" || Object.hasOwn(options, "objective");
-  if (magics.some(looksUp))
-    for (const name of module.declared.keys()) captured.add(name);
+  if (magics.some(looksUp)) for (const name of module.declared.keys()) captured.add(name);
   let body = "";
   let map = "";
   program.emit(
