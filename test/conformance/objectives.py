@@ -55,6 +55,9 @@ class Objectives(unittest.TestCase):
                 for name in ("dpo", "sft"):
                     self.assertLess(abs(a[name] - b[name]), 1e-6)
 
+    def test_the_cell_that_defines_one_can_train_with_it(self):
+        self.ok("const here = defineObjective('own-cell', {}, ({ chosen }) => -chosen.logProb);\n%mix objective=here steps=5")
+
     def test_its_options_are_the_magics(self):
         self.ok("const shifted = %mix steps=5 objective=mine beta=1 shift=2")
         slot = self.ok("JSON.stringify(shifted.specification.objectives.dpo)").result
