@@ -6,7 +6,7 @@ const rooms = {
   checkpoints: ["text"],
   text: [],
   data: ["text", "checkpoints"],
-  objectives: [],
+  objectives: ["runs"],
   models: ["tensor", "checkpoints"],
   engine: ["tensor", "models", "objectives", "data", "checkpoints"],
   methods: ["runs"],
@@ -27,8 +27,19 @@ const rooms = {
     "evaluation",
     "theory",
   ],
+  generation: ["engine", "checkpoints", "text", "data", "runs", "training"],
   executors: ["training", "runs"],
-  cli: ["training", "runs", "executors", "evaluation", "methods", "figures", "data", "checkpoints"],
+  cli: [
+    "training",
+    "generation",
+    "runs",
+    "executors",
+    "evaluation",
+    "methods",
+    "figures",
+    "data",
+    "checkpoints",
+  ],
 };
 
 const oneWay = Object.entries(rooms).map(([room, allowed]) => ({

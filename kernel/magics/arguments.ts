@@ -10,6 +10,8 @@ export interface Argument {
   readonly dashed: boolean;
   /** The literal's text, unquoted; null where there is none or where it is an expression. */
   readonly text: string | null;
+  /** The literal stands in quotes: as a word it is text, never an option's name. */
+  readonly quoted: boolean;
   readonly valueStart: number;
   /** Where the expression between `{` and `}` stands. */
   readonly expression: { readonly start: number; readonly end: number } | null;
@@ -47,6 +49,7 @@ export function readArguments(code: string, at: number): Arguments {
           ...argument,
           end: next.end,
           text: next.text,
+          quoted: next.quoted,
           expression: next.expression,
           open: next.open,
           valueStart: next.valueStart,
@@ -69,12 +72,22 @@ function readArgument(code: string, start: number): Argument {
   }
   if (dashed && key) {
     const end = at + key.length;
-    return { start, end, key, dashed, text: null, valueStart: end, expression: null, open: false };
+    return {
+      start,
+      end,
+      key,
+      dashed,
+      text: null,
+      quoted: false,
+      valueStart: end,
+      expression: null,
+      open: false,
+    };
   }
   return { start, key: null, dashed: false, ...readValue(code, start) };
 }
 
-type Value = Pick<Argument, "end" | "text" | "valueStart" | "expression" | "open">;
+type Value = Pick<Argument, "end" | "text" | "quoted" | "valueStart" | "expression" | "open">;
 
 function readValue(code: string, at: number): Value {
   const char = code[at];
@@ -83,7 +96,7 @@ function readValue(code: string, at: number): Value {
     const open = end < 0;
     const stop = open ? lineEnd(code, at) : end;
     const expression = { start: at + 1, end: open ? stop : end - 1 };
-    return { end: stop, text: null, valueStart: at, expression, open };
+    return { end: stop, text: null, quoted: false, valueStart: at, expression, open };
   }
   if (char === '"' || char === "'") {
     const end = skipString(code, at);
@@ -92,12 +105,12 @@ function readValue(code: string, at: number): Value {
       .slice(at + 1, closed ? end - 1 : end)
       .replace(/\\n/g, "\n")
       .replace(/\\(.)/g, "$1");
-    return { end, text, valueStart: at, expression: null, open: false };
+    return { end, text, quoted: true, valueStart: at, expression: null, open: false };
   }
   let end = at;
   const stop = lineEnd(code, at);
   while (end < stop && !/[\s;]/.test(code[end]!)) end++;
-  return { end, text: code.slice(at, end), valueStart: at, expression: null, open: false };
+  return { end, text: code.slice(at, end), quoted: false, valueStart: at, expression: null, open: false };
 }
 
 function peekValue(code: string, at: number): Value | null {

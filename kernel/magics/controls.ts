@@ -64,12 +64,17 @@ export const resume: Magic = {
     const { foreground } = await import("./foreground.ts");
     const { LivePlot } = await import("./live-plot.ts");
     const { cellMethods } = await import("./cell-method.ts");
+    const { cellObjectives } = await import("./cell-objective.ts");
     const { resumeRun } = await import("../runtime/library.ts");
     const { options, execution, words, word: value } = call;
     const elsewhere = words[0] !== undefined && value === undefined && !findRun(words[0]);
     const runs = options.runs === undefined ? {} : { runs: options.runs as string };
     const run = elsewhere
-      ? resumeRun(words[0]!, { ...runs, methods: [...new Set(cellMethods().values())] })
+      ? resumeRun(words[0]!, {
+          ...runs,
+          methods: [...new Set(cellMethods().values())],
+          objectives: [...new Set(cellObjectives().values())],
+        })
       : chooseRun("resume", call, ["paused", "failed"]);
     if (!elsewhere) await run.resume();
     addRun(run);

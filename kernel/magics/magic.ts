@@ -2,7 +2,7 @@ import type { OptionEntry } from "../../src/runs/options.ts";
 import type { Execution } from "../runtime/execution.ts";
 
 /** What a word or value may be, where completion can say more than its type. */
-export type Kind = "file" | "model" | "data" | "run" | "magic" | "method";
+export type Kind = "file" | "model" | "data" | "run" | "magic" | "method" | "objective";
 
 /** One option of a magic. Its entry feeds parsing, validation, completion, inspection, `%help` and the reference. */
 export interface MagicOption extends OptionEntry {
@@ -49,8 +49,11 @@ export interface Magic {
   readonly help: string;
   readonly word?: MagicWord;
   readonly options: MagicOptions;
-  /** Options beyond the table are let through: the method defined in a cell has its own. */
-  readonly open?: boolean;
+  /**
+   * Options beyond the table are let through: the method defined in a cell has its own. Where it is an option's name,
+   * only with that option.
+   */
+  readonly open?: true | string;
   /** The TypeScript type of its value; without it the magic is a statement only. */
   readonly value?: string;
   readonly examples: readonly string[];

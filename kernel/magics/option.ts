@@ -90,14 +90,16 @@ export function typeOf(option: MagicOption): string {
 
 /** An option as the reference writes it: `lambda (λ): number within [0, 1], default 0.5: weight of DPO`. */
 export function describeOption(name: string, option: MagicOption): string {
-  const { aliases = [], minimum, maximum, values, help } = option;
+  const { aliases = [], minimum, maximum, above, below, values, help } = option;
+  const from = minimum ?? above;
+  const to = maximum ?? below;
   const range =
-    minimum !== undefined && maximum !== undefined
-      ? ` within [${minimum}, ${maximum}]`
-      : minimum !== undefined
-        ? ` ≥ ${minimum}`
-        : maximum !== undefined
-          ? ` ≤ ${maximum}`
+    from !== undefined && to !== undefined
+      ? ` within ${minimum === undefined ? "(" : "["}${from}, ${to}${maximum === undefined ? ")" : "]"}`
+      : from !== undefined
+        ? ` ${minimum === undefined ? ">" : "≥"} ${from}`
+        : to !== undefined
+          ? ` ${maximum === undefined ? "<" : "≤"} ${to}`
           : "";
   const type = values ? values.join(" | ") : option.type === "boolean" ? "true | false" : option.type;
   const also = aliases.length > 0 ? ` (${aliases.join(", ")})` : "";

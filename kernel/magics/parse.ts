@@ -90,6 +90,9 @@ export function parseMagics(code: string, session: Names, lenient = false): Pars
   return { blanked, calls, problems, incomplete, directives };
 }
 
+/** What may be an option's name: a key, or a word that is not in quotes. */
+const writtenName = (one: Argument) => one.key ?? (one.quoted ? "" : (one.text ?? ""));
+
 function problem(start: number, end: number, message: string): Problem {
   return { start, length: end - start, code: "magic", message };
 }
@@ -108,10 +111,13 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
     problems.push(
       problem(start.at, nameEnd, `%${magic.name} has no value; write it as a statement of its own`),
     );
+  const open =
+    magic.open === true ||
+    read.arguments.some((one) => one.key !== null && optionName(magic, one.key) === magic.open);
   const words: Argument[] = [];
   const given = new Set<string>();
   for (const one of read.arguments) {
-    const name = optionName(magic, one.key ?? one.text ?? "");
+    const name = optionName(magic, writtenName(one));
     const isFlag =
       one.key === null && one.expression === null && name !== null && magic.options[name]!.type === "boolean";
     if (one.key === null && one.expression === null && name !== null && !isFlag) {
@@ -123,7 +129,7 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
       continue;
     }
     if (name === null) {
-      if (!magic.open) say(one, unknownOption(magic, one.key!));
+      if (!open) say(one, unknownOption(magic, one.key!));
       continue;
     }
     if (given.has(name)) say(one, `%${magic.name}: ${name} is given twice`);
@@ -196,7 +202,7 @@ function invocation({ start, magic, read }: Found): MagicInvocation {
   const options: Record<string, string | true> = {};
   const expressions: string[] = [];
   for (const one of read.arguments) {
-    const name = magic && optionName(magic, one.key ?? one.text ?? "");
+    const name = magic && optionName(magic, writtenName(one));
     const key = one.key === null ? null : (name ?? one.key);
     if (one.expression) expressions.push(key ?? "");
     else if (key !== null) options[key] = one.text ?? true;

@@ -1,3 +1,4 @@
+import { leaveBehind } from "./cell-objective.ts";
 import type { Magic } from "./magic.ts";
 import { changeSettings, settings } from "./settings.ts";
 import { setPath, specificationOptions } from "./specification-options.ts";
@@ -8,7 +9,9 @@ export const set: Magic = {
   options: specificationOptions,
   examples: ["%set steps=200 learningRate=1e-3 seed=1"],
   async run({ options }) {
-    changeSettings(specificationPart(options));
+    const part = specificationPart(options);
+    changeSettings(leaveBehind(settings(), part));
+    changeSettings(part);
     process.stdout.write(`${JSON.stringify(settings(), null, 2)}\n`);
   },
 };

@@ -1,3 +1,4 @@
+import { builtInLosses } from "../../src/objectives/index.ts";
 import type { MagicOptions } from "./magic.ts";
 
 /** `chosen:200`: a reference trained by SFT on the chosen responses for 200 steps. */
@@ -82,19 +83,49 @@ export const specificationOptions = {
     typescript: '"runs" | { dpo: number; sft: number } | null',
     help: "approximate minima f*: runs (two single-objective runs, cached), DPO,SFT as two numbers, or none",
   },
+  loss: {
+    type: "string",
+    values: builtInLosses.dpo.map(({ name }) => name),
+    path: "objectives.dpo.loss",
+    help: "loss of the preferences (default sigmoid, which is DPO; simpo, orpo and cpo have no reference)",
+  },
   beta: {
     type: "number",
-    minimum: 0,
+    above: 0,
     path: "objectives.dpo.beta",
     aliases: ["β"],
-    help: "DPO's β (default 0.1)",
+    help: "DPO's β, and that of every loss but ORPO (default 0.1, SimPO 2)",
   },
   labelSmoothing: {
     type: "number",
     minimum: 0,
-    maximum: 0.5,
+    below: 0.5,
     path: "objectives.dpo.labelSmoothing",
-    help: "DPO's label smoothing (default 0)",
+    help: "label smoothing of sigmoid, rpo, simpo and cpo (default 0)",
+  },
+  gamma: {
+    type: "number",
+    minimum: 0,
+    path: "objectives.dpo.gamma",
+    aliases: ["γ"],
+    help: "SimPO's target margin γ (default 0.5)",
+  },
+  nllWeight: {
+    type: "number",
+    minimum: 0,
+    path: "objectives.dpo.nllWeight",
+    help: "weight of the chosen response's negative log-probability in rpo and cpo (default 1)",
+  },
+  oddsWeight: {
+    type: "number",
+    minimum: 0,
+    path: "objectives.dpo.oddsWeight",
+    help: "ORPO's λ, the weight of its odds-ratio term (default 0.1)",
+  },
+  perToken: {
+    type: "boolean",
+    path: "objectives.dpo.perToken",
+    help: "mean over a response's tokens instead of their sum: of ipo's log-probabilities, of cpo's nllWeight term (default false)",
   },
   reduction: {
     type: "string",

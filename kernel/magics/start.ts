@@ -1,8 +1,8 @@
-import type { Method } from "../../src/methods/method.ts";
 import type { SpecificationInput } from "../../src/runs/specification.ts";
 import { train } from "../runtime/library.ts";
 import { detachRun, sessionRuns } from "../runtime/runs.ts";
-import { formatCall } from "./code.ts";
+import { leaveBehind } from "./cell-objective.ts";
+import { formatCall, type Outside } from "./code.ts";
 import { foreground } from "./foreground.ts";
 import { LivePlot } from "./live-plot.ts";
 import { type Call, MagicError } from "./magic.ts";
@@ -13,10 +13,11 @@ export async function startTraining(
   call: Call,
   method: { name: string } & Record<string, unknown>,
   part: Readonly<Record<string, unknown>>,
-  methods: readonly Method[] = [],
+  outside: Outside = {},
 ): Promise<unknown> {
   const { options, execution } = call;
-  const specification = merge(settings(), { ...part, method }) as Record<string, unknown>;
+  const session = merge(settings(), leaveBehind(settings(), part, outside.objectives));
+  const specification = merge(session, { ...part, method }) as Record<string, unknown>;
   // A call's `steps` stand for the session's `epochs`, and the other way round.
   if (part.steps !== undefined) delete specification.epochs;
   if (part.epochs !== undefined) delete specification.steps;
@@ -30,11 +31,11 @@ export async function startTraining(
   specification.data = String(model).startsWith("toy:") ? {} : (specification.data ?? {});
   const runs = options.runs === undefined ? {} : { runs: options.runs as string };
   if (options.code === true) {
-    process.stdout.write(`${formatCall(specification, runs, methods)}\n`);
+    process.stdout.write(`${formatCall(specification, runs, outside)}\n`);
     return undefined;
   }
   const beside = selected(options.with as string | undefined);
-  const run = train(specification as SpecificationInput, { ...runs, methods });
+  const run = train(specification as SpecificationInput, { ...runs, ...outside });
   const plot = new LivePlot(execution, [...beside, run], { view: options.view as string | undefined });
   if (options.background === true) {
     detachRun(run);

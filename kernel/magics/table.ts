@@ -1,5 +1,6 @@
 import { pause, resume, steer, stop } from "./controls.ts";
 import { data } from "./data.ts";
+import { generate } from "./generate.ts";
 import { help } from "./help.ts";
 import { lora } from "./lora.ts";
 import type { Magic } from "./magic.ts";
@@ -26,6 +27,7 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     resume,
     stop,
     steer,
+    generate,
     time,
     typecheck,
     help,

@@ -1,10 +1,19 @@
 import { builtInMethods } from "../../src/methods/registry.ts";
-import { type Magic, type MagicOptions, RUN_TYPE } from "./magic.ts";
+import { type Magic, MagicError, type MagicOptions, RUN_TYPE } from "./magic.ts";
+import { unknownOption } from "./option.ts";
 import { specificationPart } from "./set.ts";
+import { merge } from "./settings.ts";
 import { specificationOptions } from "./specification-options.ts";
 
 /** What every magic that trains takes beside the specification. */
 export const trainingOptions = {
+  objective: {
+    type: "words",
+    kind: "objective",
+    typescript:
+      'readonly string[] | import("alright-ts").ObjectiveDefinition | readonly import("alright-ts").ObjectiveDefinition[]',
+    help: "an objective defined in a cell by `defineObjective`, by its name or its variable, for the rows that it reads; its own options are then options, too",
+  },
   background: { type: "boolean", help: "return at once; the cell is free while the run goes on" },
   code: { type: "boolean", help: "print the call of the library that this magic makes, and do not make it" },
   view: {
@@ -31,10 +40,16 @@ const HELP: Readonly<Record<string, string>> = {
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   sft: ["%sft steps=50"],
-  dpo: ["%dpo steps=50 beta=0.1"],
+  dpo: ["%dpo steps=50 beta=0.1", "%dpo loss=simpo beta=2 gamma=1"],
   sequential: ["%sequential order=dpo,sft steps=200", "%sequential order=sft,dpo stageSteps=100,50"],
   mix: ["%mix λ=0.5"],
-  alright: ["%alright λ=0.5", "const run = %alright λ={best.lambda} background", "%alright λ=0.5 --code"],
+  alright: [
+    "%alright λ=0.5",
+    "const run = %alright λ={best.lambda} background",
+    "%alright λ=0.5 loss=ipo",
+    "%alright λ=0.5 objective=myLoss",
+    "%alright λ=0.5 --code",
+  ],
   maxright: ["%maxright λ=0.5 k=10"],
 };
 
@@ -43,6 +58,13 @@ function methodOptionNames(options: MagicOptions): Map<string, string> {
   const named = (name: string) =>
     Object.hasOwn(specificationOptions, name) ? `stage${name[0]!.toUpperCase()}${name.slice(1)}` : name;
   return new Map(Object.keys(options).map((name) => [named(name), name]));
+}
+
+/** Names that are no objective's options: the method's and the run's. */
+function reserved(methodNames: Iterable<string>): Set<string> {
+  const table: Readonly<Record<string, { path: string }>> = specificationOptions;
+  const ofRun = Object.keys(table).filter((name) => !table[name]!.path.startsWith("objectives."));
+  return new Set([...methodNames, ...ofRun, ...Object.keys(trainingOptions)]);
 }
 
 function trainingMagic(method: string): Magic {
@@ -56,13 +78,19 @@ function trainingMagic(method: string): Magic {
       ...specificationOptions,
       ...trainingOptions,
     },
+    open: "objective",
     value: RUN_TYPE,
     examples: EXAMPLES[method]!,
     async run(call) {
       const { startTraining } = await import("./start.ts");
+      const { objectivesOf } = await import("./cell-objective.ts");
       const own: Record<string, unknown> = {};
       for (const [written, name] of names) if (written in call.options) own[name] = call.options[written];
-      return startTraining(call, { name: method, ...own }, specificationPart(call.options));
+      const { objectives, part, others } = objectivesOf(call.options, reserved(names.keys()));
+      const unknown = Object.keys(others).find((written) => !Object.hasOwn(this.options, written));
+      if (unknown !== undefined) throw new MagicError(unknownOption(this, unknown));
+      const specification = merge(specificationPart(others), part);
+      return startTraining(call, { name: method, ...own }, specification, { objectives });
     },
   };
 }
@@ -90,12 +118,15 @@ export const run: Magic = {
   async run(call) {
     const { startTraining } = await import("./start.ts");
     const { findCellMethod, methodOptions } = await import("./cell-method.ts");
+    const { objectivesOf } = await import("./cell-objective.ts");
     const method = findCellMethod(call);
+    const names = Object.entries(method.options).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+    const { objectives, part, others } = objectivesOf(call.options, reserved(names));
     const known = { ...specificationOptions, ...trainingOptions };
-    const own = Object.fromEntries(
-      Object.entries(call.options).filter(([name]) => !Object.hasOwn(known, name)),
-    );
+    const own = Object.fromEntries(Object.entries(others).filter(([name]) => !Object.hasOwn(known, name)));
     const options = methodOptions(method, own);
-    return startTraining(call, { name: method.name, ...options }, specificationPart(call.options), [method]);
+    const specification = merge(specificationPart(others), part);
+    const outside = { methods: [method], objectives };
+    return startTraining(call, { name: method.name, ...options }, specification, outside);
   },
 };

@@ -12,7 +12,6 @@ const weightsFile = "adapter_model.safetensors";
 /** What PEFT can add to LoRA and is not supported here. */
 const unsupported = [
   "use_dora",
-  "use_rslora",
   "lora_bias",
   "rank_pattern",
   "alpha_pattern",
@@ -21,6 +20,9 @@ const unsupported = [
   "target_parameters",
   "alora_invocation_tokens",
 ];
+
+/** What leaves out some of the layers that `target_modules` names: then the tensors say which there are. */
+const narrowing = ["exclude_modules", "layers_to_transform", "layers_pattern"];
 
 /** A LoRA adapter of a PEFT directory. */
 export interface Adapter {
@@ -48,7 +50,7 @@ export async function saveAdapter(
       );
     tensors.set(name, { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
   }
-  const { rank, alpha, targets, dropout } = options.lora;
+  const { rank, alpha, targets, dropout, rslora = false } = options.lora;
   await mkdir(directory, { recursive: true });
   await writeJson(join(directory, configFile), {
     peft_type: "LORA",
@@ -57,14 +59,14 @@ export async function saveAdapter(
     r: rank,
     lora_alpha: alpha,
     lora_dropout: dropout,
-    target_modules: targets,
+    target_modules: isPlainList(targets) ? targets : modulesOf(tensors.keys()),
     bias: "none",
     fan_in_fan_out: false,
     init_lora_weights: true,
     inference_mode: true,
     modules_to_save: null,
     use_dora: false,
-    use_rslora: false,
+    use_rslora: rslora,
   });
   await writeSafetensors(join(directory, weightsFile), tensors);
 }
@@ -93,12 +95,11 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
     fail(`"lora_alpha" is ${JSON.stringify(alpha)}; expected a positive number`);
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1))
     fail(`"lora_dropout" is ${JSON.stringify(dropout)}; expected a number in [0, 1)`);
-  if (
-    !Array.isArray(targets) ||
-    targets.length === 0 ||
-    !targets.every((target) => typeof target === "string")
-  )
-    fail(`"target_modules" is ${JSON.stringify(targets)}; expected a list of module names`);
+  if (!(typeof targets === "string" && targets) && !(isStringList(targets) && targets.length > 0))
+    fail(
+      `"target_modules" is ${JSON.stringify(targets)}; expected a list of module names, "all-linear" or a regular expression`,
+    );
+  const narrowed = narrowing.some((key) => isSet(config[key]));
 
   const weights = join(directory, weightsFile);
   const { tensors } = await readSafetensors(weights);
@@ -117,12 +118,29 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
     lora: {
       rank: rank as number,
       alpha: alpha as number,
-      targets: targets as string[],
+      targets: narrowed ? modulesOf(tensors.keys()) : (targets as string | string[]),
       dropout: dropout as number,
+      ...(isSet(config.use_rslora) ? { rslora: true } : {}),
     },
     base: typeof config.base_model_name_or_path === "string" ? config.base_model_name_or_path : null,
     tensors,
   };
+}
+
+const isStringList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === "string");
+
+/** Whether PEFT reads these targets as we do: names alone, without patterns. */
+function isPlainList(targets: LoraOptions["targets"]): boolean {
+  return isStringList(targets) && !targets.some((name) => name.includes("*") || name === "all-linear");
+}
+
+/** The adapted modules' whole names, which are targets, too. */
+function modulesOf(tensors: Iterable<string>): string[] {
+  const modules = Array.from(tensors, (name) =>
+    name.replace(/^base_model\.model\./, "").replace(/\.lora_[AB]\.weight$/, ""),
+  );
+  return [...new Set(modules)];
 }
 
 function isSet(value: unknown): boolean {

@@ -19,10 +19,16 @@ function makeFloat16Table(): Float32Array {
   return table;
 }
 
+/** The value of each of the 65,536 float16s, by its bits. */
+export function float16Values(): Float32Array {
+  float16Table ??= makeFloat16Table();
+  return float16Table;
+}
+
 /** IEEE 754 binary16 → float32, exact. */
 export function fromFloat16(source: Uint16Array, into: Float32Array): void {
-  float16Table ??= makeFloat16Table();
-  for (let i = 0; i < source.length; i++) into[i] = float16Table[source[i]!]!;
+  const values = float16Values();
+  for (let i = 0; i < source.length; i++) into[i] = values[source[i]!]!;
 }
 
 /** bfloat16 → float32, exact: the upper half of its bits. */

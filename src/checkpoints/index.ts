@@ -1,6 +1,9 @@
 export * from "./adapter.ts";
-export type * from "./checkpoint.ts";
+export * from "./checkpoint.ts";
 export * from "./error.ts";
+export { type Gguf, readGguf, readGgufHeader } from "./gguf.ts";
+export type { GgufValue } from "./gguf-cursor.ts";
+export type { GgufEntry, GgufHeader } from "./gguf-header.ts";
 export * from "./model.ts";
 export * from "./resolve.ts";
 export {
@@ -10,3 +13,4 @@ export {
   type StoredType,
   writeSafetensors,
 } from "./safetensors.ts";
+export * from "./tokenizer.ts";

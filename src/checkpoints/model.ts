@@ -1,9 +1,13 @@
-import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ModelCheckpoint, TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
+import { loadGguf, openGguf } from "./gguf-model.ts";
 import { readJsonObject, writeJson } from "./json.ts";
+import { isGguf } from "./resolve.ts";
 import { readSafetensors, type StoredType, writeSafetensors } from "./safetensors.ts";
+import { openSafetensors } from "./stored.ts";
+import { saveTokenizer } from "./tokenizer.ts";
 
 const weightsFile = "model.safetensors";
 const indexFile = "model.safetensors.index.json";
@@ -13,35 +17,72 @@ const torchNames: Readonly<Record<StoredType, string>> = { F32: "float32", F16: 
 const origins = new WeakMap<ModelCheckpoint, string>();
 
 /**
- * Reads a Hugging Face model directory: `config.json`, and `model.safetensors` or the shards that
- * `model.safetensors.index.json` lists.
+ * Reads a model: a GGUF file, or a Hugging Face directory, which has `config.json`, and `model.safetensors` or the shards
+ * that `model.safetensors.index.json` lists.
  *
  * @throws CheckpointError for a directory without config or weights, and for damaged weights
  */
-export async function loadModel(directory: string): Promise<ModelCheckpoint> {
+export async function loadModel(path: string): Promise<ModelCheckpoint> {
+  return placed(path, isGguf(path) ? await loadGguf(path) : await readDirectory(path, "now"));
+}
+
+/** As {@link loadModel}, but the tensors stay in their files: names, types and shapes are checked now. */
+export async function openModel(path: string): Promise<ModelCheckpoint> {
+  return placed(path, isGguf(path) ? await openGguf(path) : await readDirectory(path, "later"));
+}
+
+function placed(path: string, checkpoint: ModelCheckpoint): ModelCheckpoint {
+  origins.set(checkpoint, path);
+  return checkpoint;
+}
+
+async function readDirectory(directory: string, read: "now" | "later"): Promise<ModelCheckpoint> {
   const files = await readdir(directory).catch(() => {
     throw new CheckpointError(`${directory}: no such directory; expected a Hugging Face model directory`);
   });
   if (!files.includes("config.json"))
-    throw new CheckpointError(`${directory}: no config.json; expected a Hugging Face model directory`);
+    throw new CheckpointError(
+      files.some(isGguf)
+        ? withoutWeights(directory, files)
+        : `${directory}: no config.json; expected a Hugging Face model directory`,
+    );
   const config = await readJsonObject(join(directory, "config.json"));
-  let tensors: ReadonlyMap<string, TensorData>;
-  if (files.includes(weightsFile)) tensors = (await readSafetensors(join(directory, weightsFile))).tensors;
-  else if (files.includes(indexFile)) tensors = await readShards(directory);
-  else throw new CheckpointError(withoutWeights(directory, files));
-  const checkpoint = { config, tensors };
-  origins.set(checkpoint, directory);
-  return checkpoint;
+  const tensors = new Map<string, TensorData>();
+  for (const [file, names] of await weightFiles(directory, files)) {
+    const found =
+      read === "now"
+        ? (await readSafetensors(file, names ? { names } : {})).tensors
+        : await openSafetensors(file);
+    for (const name of names ?? found.keys()) {
+      const tensor = found.get(name);
+      if (!tensor) throw new CheckpointError(`${file}: tensor "${name}" is missing`);
+      tensors.set(name, tensor);
+    }
+  }
+  return { config, tensors };
+}
+
+/** The files with a directory's weights, and which tensors of them are meant: null for all. */
+async function weightFiles(
+  directory: string,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[] | null>> {
+  if (files.includes(weightsFile)) return new Map([[join(directory, weightsFile), null]]);
+  if (files.includes(indexFile)) return shardsOf(directory);
+  throw new CheckpointError(withoutWeights(directory, files));
 }
 
 function withoutWeights(directory: string, files: readonly string[]): string {
-  const other = files.find((file) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(file));
+  const gguf = files.find(isGguf);
+  if (gguf)
+    return `${directory}: no ${weightsFile}; to use ${gguf}, give its own path: ${join(directory, gguf)}`;
+  const other = files.find((file) => /\.(bin|pt|pth|h5|msgpack)$/.test(file));
   return other
     ? `${directory}: no ${weightsFile}; ${other} is not read: convert it to safetensors (transformers: model.save_pretrained(directory))`
     : `${directory}: a model directory without weights: no ${weightsFile} and no ${indexFile}`;
 }
 
-async function readShards(directory: string): Promise<ReadonlyMap<string, TensorData>> {
+async function shardsOf(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const index = join(directory, indexFile);
   const map = (await readJsonObject(index)).weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map))
@@ -58,11 +99,7 @@ async function readShards(directory: string): Promise<ReadonlyMap<string, Tensor
     if (names) names.push(name);
     else shards.set(file, [name]);
   }
-  const tensors = new Map<string, TensorData>();
-  for (const [file, names] of shards)
-    for (const [name, tensor] of (await readSafetensors(join(directory, file), { names })).tensors)
-      tensors.set(name, tensor);
-  return tensors;
+  return new Map([...shards].map(([file, names]) => [join(directory, file), names]));
 }
 
 /**
@@ -88,7 +125,7 @@ export function requireTensor(
 export interface SaveModelOptions {
   /** Default F32. */
   readonly dtype?: StoredType;
-  /** A directory to copy the tokenizer's files from. */
+  /** A model whose tokenizer the directory gets: another directory, or a GGUF file. */
   readonly tokenizerFrom?: string;
 }
 
@@ -101,16 +138,6 @@ export async function saveModel(
   const dtype = options.dtype ?? "F32";
   await mkdir(directory, { recursive: true });
   await writeJson(join(directory, "config.json"), { ...checkpoint.config, torch_dtype: torchNames[dtype] });
-  if (options.tokenizerFrom) await copyTokenizer(options.tokenizerFrom, directory);
+  if (options.tokenizerFrom) await saveTokenizer(options.tokenizerFrom, directory);
   await writeSafetensors(join(directory, weightsFile), checkpoint.tensors, { dtype });
-}
-
-const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
-
-/** Copies the tokenizer's files, those that there are. */
-export async function copyTokenizer(from: string, to: string): Promise<void> {
-  for (const file of tokenizerFiles) {
-    const there = await stat(join(from, file)).catch(() => undefined);
-    if (there) await copyFile(join(from, file), join(to, file));
-  }
 }

@@ -13,29 +13,32 @@ export async function embeddedModels(): Promise<string[]> {
     .sort();
 }
 
+/** Whether a path is of a GGUF file, by its name. */
+export function isGguf(path: string): boolean {
+  return path.endsWith(".gguf");
+}
+
 /**
- * The directory of a model: an embedded name (`pythia-tiny`), or the path of a Hugging Face directory.
+ * Where a model is: the directory of an embedded name (`pythia-tiny`), or the path of a Hugging Face directory or of a
+ * `.gguf` file.
  *
- * @throws CheckpointError naming the nearest embedded model where there is no such name or directory
+ * @throws CheckpointError naming the nearest embedded model where there is no such name, directory or file
  */
 export async function resolveModel(name: string): Promise<string> {
   if (name.startsWith("hub:"))
     throw new CheckpointError(
       `model "${name}": downloads from the hub are not supported yet; download it yourself and give its directory`,
     );
-  if (name.endsWith(".gguf"))
-    throw new CheckpointError(
-      `model "${name}": GGUF files are not supported yet; give a Hugging Face directory with safetensors`,
-    );
   const embedded = await embeddedModels();
   if (embedded.includes(name)) return assetPath(join("models", name));
-  const directory = resolve(name);
-  const there = await stat(directory).catch(() => undefined);
-  if (there?.isDirectory()) return directory;
+  const path = resolve(name);
+  const there = await stat(path).catch(() => undefined);
+  if (there && there.isFile() === isGguf(name)) return path;
   if (there)
     throw new CheckpointError(
-      `model "${name}" is a file; expected the Hugging Face directory that it belongs to`,
+      `model "${name}" is a ${there.isFile() ? "file" : "directory"}; expected a Hugging Face directory or a .gguf file`,
     );
+  if (isGguf(name)) throw new CheckpointError(`model "${name}": no such file (${path})`);
   const near = nearest(name, embedded);
   throw new CheckpointError(
     `model "${name}": no embedded model and no directory of that name${near ? `; did you mean "${near}"?` : ""} (embedded: ${embedded.join(", ") || "none"})`,

@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
+import { openFile, readBytes } from "./file.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";
 import { elementBytes, type Header, longestHeader, parseHeader, type TensorEntry } from "./header.ts";
 
@@ -52,15 +53,6 @@ export async function readSafetensorsHeader(file: string): Promise<Header> {
   }
 }
 
-async function openFile(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new CheckpointError(`${file}: not found`);
-    throw new CheckpointError(`${file}: ${(error as Error).message}`);
-  }
-}
-
 async function readHeader(handle: FileHandle, file: string): Promise<Header> {
   const { size } = await handle.stat();
   if (size < 8) throw new CheckpointError(`${file}: ${size} bytes; a safetensors file has at least 8`);
@@ -99,26 +91,6 @@ async function readTensor(handle: FileHandle, entry: TensorEntry, file: string):
   if (entry.dtype === "F16") fromFloat16(halves, data);
   else fromBfloat16(halves, data);
   return data;
-}
-
-/** Reads exactly that many bytes, into memory of their own (aligned for every element type). */
-async function readBytes(
-  handle: FileHandle,
-  from: number,
-  length: number,
-  file: string,
-  what: string,
-): Promise<Buffer> {
-  const bytes = Buffer.from(new ArrayBuffer(length));
-  let done = 0;
-  while (done < length) {
-    const part = Math.min(length - done, 1 << 30);
-    const { bytesRead } = await handle.read(bytes, done, part, from + done);
-    if (bytesRead === 0)
-      throw new CheckpointError(`${file}: ended within ${what}; was it changed while being read?`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /**

@@ -6,6 +6,7 @@ const usage = `usage: alright COMMAND
   train SPEC.json [--runs DIR]       train one specification
   train --resume DIR/ID [--runs DIR] go on with a stopped run
   runs [--runs DIR] [--json]         the runs of a directory (default: runs)
+  generate --model M --prompt TEXT   continue prompts with a model or a run (generate --help)
   install [--user | --sys-prefix | --prefix DIR]
                                      put kernel and extension into a Jupyter
   uninstall [likewise]               take them out again`;
@@ -16,6 +17,7 @@ type Command = (args: readonly string[]) => number | undefined | Promise<number 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./train.ts")).trainCommand,
   runs: async () => (await import("./runs.ts")).runsCommand,
+  generate: async () => (await import("./generate.ts")).generateCommand,
   install: async () => quiet((await import("./install.ts")).install),
   uninstall: async () => quiet((await import("./install.ts")).uninstall),
 };

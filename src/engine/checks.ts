@@ -16,7 +16,7 @@ export function checkedTensor(
     tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis]);
   if (!fits) throw new EngineError(`tensor "${name}" is [${tensor.shape}]; config.json makes it [${shape}]`);
   const size = shape.reduce((product, n) => product * n, 1);
-  if (tensor.data.length !== size) {
+  if (!tensor.stored && tensor.data.length !== size) {
     throw new EngineError(`tensor "${name}" has ${tensor.data.length} values; [${shape}] has ${size}`);
   }
   return tensor;
@@ -57,7 +57,13 @@ export function responsesOf(
     );
   }
   const tokens = lengths.reduce((a, b) => a + b, 0);
-  return { reference, lengths, responses, batch: { rows: examples.length, tokens } };
+  return {
+    reference,
+    lengths,
+    responses,
+    batch: { rows: examples.length, tokens },
+    rowNumbers: examples.map(({ row }) => row),
+  };
 }
 
 /** Checks what no later step could name: empty parts, ids outside the vocabulary, rows longer than the positions. */

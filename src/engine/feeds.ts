@@ -1,21 +1,15 @@
 import type { PackedBatch } from "./packing.ts";
+import { type Pairs, pairFeeds } from "./pair-factors.ts";
 import type { Feed } from "./session.ts";
 
-/** Weights of responses known beforehand, or pairs whose weights the graph computes; both carry the caller's scale. */
+/** Weights of responses known beforehand, and pairs whose weights the graph computes; both carry the caller's scale. */
 export interface Factors {
   /** One per response of the whole batch. */
   readonly weightOf: Float64Array | null;
-  readonly pairs: {
-    readonly beta: number;
-    readonly labelSmoothing: number;
-    /** One per response of the whole batch. */
-    readonly reference: Float64Array;
-    /** The caller's scale over the batch's rows. */
-    readonly strength: number;
-  } | null;
+  readonly pairs: Pairs | null;
 }
 
-const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
+export const floats = (data: Float32Array, ...shape: number[]): Feed => ({ type: "float32", data, shape });
 const integers = (data: Int32Array, ...shape: number[]): Feed => ({ type: "int32", data, shape });
 
 /** cos and sin of every position's angles, [length, frequencies.length]; made longer as rows need it. */
@@ -101,24 +95,9 @@ export function slotFactors(packed: PackedBatch, { weightOf }: Factors): Float32
 
 /** @param pairs whether the graph computes weights of pairs; without any, one that has no targets is given */
 export function factorFeeds(packed: PackedBatch, factors: Factors, pairs: boolean): Map<string, Feed> {
-  const { chunks, chunk, rows } = packed;
+  const { chunks, chunk } = packed;
   const feeds = new Map<string, Feed>([["factors", floats(slotFactors(packed, factors), chunks, chunk)]]);
   if (!pairs) return feeds;
-  const count = factors.pairs ? rows : 1;
-  const signs = new Float32Array(count * chunks * chunk);
-  const reference = new Float32Array(count);
-  if (factors.pairs) {
-    for (const [i, { response, start, end }] of packed.responses.entries()) {
-      const row = i >> 1;
-      const sign = i % 2 === 0 ? 1 : -1;
-      signs.fill(sign, row * chunks * chunk + start, row * chunks * chunk + end);
-      reference[row]! += sign * factors.pairs.reference[response]!;
-    }
-  }
-  feeds.set("signs", floats(signs, count, chunks, chunk));
-  feeds.set("pairReference", floats(reference, count));
-  feeds.set("beta", floats(Float32Array.of(factors.pairs?.beta ?? 1)));
-  feeds.set("smoothing", floats(Float32Array.of(factors.pairs?.labelSmoothing ?? 0)));
-  feeds.set("strength", floats(Float32Array.of(factors.pairs?.strength ?? 0)));
+  for (const [name, feed] of pairFeeds(packed, factors.pairs)) feeds.set(name, feed);
   return feeds;
 }

@@ -6,12 +6,12 @@ import { gradientName } from "./step-plan.ts";
 
 type GraphOutputs = ReadonlyMap<string, Float32Array>;
 
-function addTo(into: Values, gradient: Float32Array): void {
+export function addTo(into: Values, gradient: Float32Array): void {
   for (let i = 0; i < gradient.length; i++) into[i]! += gradient[i]!;
 }
 
 /** Adds `factor` times a row of `from` to a row of `into`. */
-function addRow(
+export function addRow(
   into: Values,
   row: number,
   from: Float32Array,
@@ -21,6 +21,19 @@ function addRow(
 ): void {
   const [target, source] = [row * width, at * width];
   for (let i = 0; i < width; i++) into[target + i]! += factor * from[source + i]!;
+}
+
+/** The labels' own part of a trained head's gradient: factor · hidden, added to the label's row. */
+export function addLabelRows(
+  gradient: Values,
+  { responses, labels }: PackedBatch,
+  hidden: Float32Array,
+  factors: Float32Array,
+  width: number,
+): void {
+  for (const { start, end } of responses)
+    for (let slot = start; slot < end; slot++)
+      addRow(gradient, labels[slot]!, hidden, slot, width, factors[slot]!);
 }
 
 export function addLoraGradients(
@@ -45,12 +58,7 @@ export function addFullGradients(
     if (name === model.head) {
       addTo(gradient, outputs.get("headGradient")!);
       const hidden = outputs.get("targetHidden")!;
-      const slots = slotFactors(packed, factors);
-      for (const { start, end } of packed.responses) {
-        for (let slot = start; slot < end; slot++) {
-          addRow(gradient, packed.labels[slot]!, hidden, slot, model.width, slots[slot]!);
-        }
-      }
+      addLabelRows(gradient, packed, hidden, slotFactors(packed, factors), model.width);
     }
     if (name === model.embedding) {
       const rows = outputs.get("embeddedGradient")!;

@@ -1,5 +1,17 @@
-export { initialise, ModelError } from "../models/index.ts";
+export { initialise, ModelError, modelOf } from "../models/index.ts";
+export { type AskedDevice, type FoundDevice, findDevice } from "./device.ts";
 export { EngineError } from "./errors.ts";
+export {
+  createGenerator,
+  type DecodedToken,
+  type Decoding,
+  type DecodingOptions,
+  type Generator,
+  type GeneratorOptions,
+} from "./generator.ts";
 export { createLearner } from "./language-learner.ts";
-export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions } from "./learner.ts";
+export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions, Plan } from "./learner.ts";
+export { type MemoryNeeds, type MemoryPlan, planMemory } from "./memory.ts";
+export { rowTokens } from "./packing.ts";
+export type { Device } from "./session.ts";
 export { physicalCores } from "./threads.ts";

@@ -9,6 +9,9 @@ export function rowTokens(example: Example): number {
   return example.responses.reduce((sum, response) => sum + response.length, example.prompt.length - 1);
 }
 
+/** Tokens in a micro-batch unless a learner is told otherwise: padding and memory stay small, multiplications large. */
+export const TOKEN_BUDGET = 1024;
+
 /** Examples that are computed together, by their places in the batch. */
 export type Group = readonly number[];
 

@@ -6,7 +6,7 @@ import { EngineError } from "./errors.ts";
 
 const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Onnxruntime;
 
-export type FeedData = Float32Array | Int32Array | BigInt64Array;
+export type FeedData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 export interface Feed {
   readonly type: ElementType;
@@ -17,28 +17,51 @@ export interface Feed {
 /** A compiled graph. Several may read the same weights: they are fed from the arrays that the caller holds. */
 export interface Session {
   readonly inputs: readonly string[];
-  /** Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own. */
-  run(feeds: ReadonlyMap<string, Feed>): Promise<ReadonlyMap<string, Float32Array>>;
+  /**
+   * Runs the graph; blocks this thread's event loop meanwhile. Outputs are the caller's own: new arrays, or those of
+   * `into`, which must have the outputs' shapes.
+   */
+  run(
+    feeds: ReadonlyMap<string, Feed>,
+    into?: ReadonlyMap<string, Feed>,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
   dispose(): Promise<void>;
 }
 
+/** Where a graph runs. What a device has no kernel for runs on the processor. */
+export type Device = "cpu" | "cuda" | "webgpu";
+
 export interface SessionOptions {
   readonly threads: number;
+  /** Default: the processor. */
+  readonly device?: Device;
 }
+
+let made = 0;
+
+/** Graphs compiled in this process so far. */
+export const compiledGraphs = () => made;
 
 export async function createSession(
   outputs: Readonly<Record<string, Tensor>>,
   options: SessionOptions,
 ): Promise<Session> {
+  const { device = "cpu" } = options;
+  if (device !== "cpu") ort.env.logLevel = "fatal"; // that a device is missing is said in words, by `findDevice`
   const graph = encode(outputs);
+  made++;
   const session = await ort.InferenceSession.create(graph.bytes, {
-    executionProviders: ["cpu"],
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: device === "cpu" ? 3 : 4,
+    externalData: [...graph.stored].map(([path, data]) => ({
+      path,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    })),
     extra: { session: { force_spinning_stop: "1" } },
   });
   const inputs = [...graph.inputs.keys()];
@@ -53,14 +76,17 @@ export async function createSession(
   };
   return {
     inputs,
-    async run(feeds) {
+    async run(feeds, into) {
       const given: Record<string, Onnxruntime.Tensor> = {};
       for (const name of inputs) {
         const feed = feeds.get(name);
         if (!feed) throw new EngineError(`the graph's input "${name}" was not given`);
         given[name] = tensorOf(feed);
       }
-      const results = await session.run(given);
+      const fetches: Record<string, Onnxruntime.Tensor | null> = {};
+      for (const name of session.outputNames)
+        fetches[name] = into?.has(name) ? tensorOf(into.get(name)!) : null;
+      const results = await session.run(given, fetches);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
     },
     dispose: () => session.release(),

@@ -9,32 +9,29 @@ import {
   type LoraShape,
   packedAttention,
   packedInputs,
+  type Weights,
   weightInputs,
   withLora,
 } from "../models/index.ts";
 import {
-  add,
   differentiableLogProbs,
   differentiate,
   input,
   lookup,
-  multiply,
   permuteRows,
-  reshape,
-  scale,
-  sigmoid,
-  subtract,
-  sum,
   type Tensor,
   targetLogProbs,
   weightedLogProbs,
 } from "../tensor/index.ts";
+import { targetFactors } from "./pair-factors.ts";
 
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 export interface StepPlan {
   /** `logProbs` [chunks, chunk]. */
   readonly forward: Outputs;
+  /** The same under dropout, as the gradient's pass sees it; `forward` itself where there is none. */
+  readonly trainingForward: Outputs;
   /**
    * `logProbs`, and a gradient under each trained array's name. With all weights trained, the embedding's is given as
    * that of its rows, `embeddedGradient` [tokens, width], and the head's lacks what belongs to the labels' rows, for
@@ -48,8 +45,8 @@ export function buildPlan(
   adapter: { readonly lora: LoraShape; readonly layers: readonly LoraLayer[] } | null,
 ): StepPlan {
   const packed = packedInputs(model.frequencies.length);
-  const base = weightInputs(model);
-  const adapted = adapter && withLora(base, adapter.layers, adapter.lora);
+  const base = weightInputs(model.shapes);
+  const adapted = adapter && withLora(base, adapter.layers, adapter.lora, true);
   const weights = adapted ?? base;
   const targets = input("targets", ["chunks", "chunk"], "int32");
   const slotOf = input("slotOf", ["tokens"], "int32");
@@ -59,11 +56,20 @@ export function buildPlan(
     ends: input("blockEnds", ["blocks", 1], "int32"),
   };
 
-  const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
-  const hidden = hiddenStates(model, embedded, packedAttention(packed), weights); // [tokens, width]
-  const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
   const head = weights.tensor(model.head);
-  const forward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+  const attention = packedAttention(packed);
+  const targetStates = (weights: Weights) => {
+    const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
+    const hidden = hiddenStates(model, embedded, attention, weights); // [tokens, width]
+    const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
+    return { embedded, targetHidden };
+  };
+  const { embedded, targetHidden } = targetStates(weights);
+  const trainingForward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+  const evaluated = adapter?.lora.dropout
+    ? targetStates(withLora(base, adapter.layers, adapter.lora)).targetHidden
+    : null;
+  const forward = evaluated ? { logProbs: targetLogProbs(evaluated, head, labels, blocks) } : trainingForward;
 
   if (adapted) {
     const logProbs = differentiableLogProbs(targetHidden!, head, labels, blocks);
@@ -72,7 +78,7 @@ export function buildPlan(
       [{ of: logProbs, gradient: targetFactors(logProbs) }],
       names.map((name) => adapted.tensors.get(name)!),
     );
-    return { forward, gradient: { logProbs, ...named(names, gradients) } };
+    return { forward, trainingForward, gradient: { logProbs, ...named(names, gradients) } };
   }
   const names = [...model.shapes.keys()].filter((name) => name !== model.embedding && name !== model.head);
   const factors = input("factors", ["chunks", "chunk"]);
@@ -88,7 +94,7 @@ export function buildPlan(
     targetHidden: targetHidden!,
     ...named(names, gradients),
   };
-  return { forward, gradient };
+  return { forward, trainingForward, gradient };
 }
 
 /** Graph outputs may not have the names of graph inputs. */
@@ -96,21 +102,4 @@ export const gradientName = (parameter: string) => `gradient:${parameter}`;
 
 function named(names: readonly string[], gradients: readonly Tensor[]): Outputs {
   return Object.fromEntries(names.map((name, i) => [gradientName(name), gradients[i]!]));
-}
-
-/**
- * ∂loss/∂(target log-probability) [chunks, chunk]: factors given beforehand, plus those of pairs of responses that
- * depend on the log-probabilities themselves. For a pair with Δ = log p(chosen) − log p(rejected), less the
- * reference's: strength · β (ε − σ(−βΔ)), with + for the chosen response's targets and − for the rejected one's
- * (Rafailov et al. 2023, eq. 7; label smoothing ε as in cDPO).
- */
-function targetFactors(logProbs: Tensor): Tensor {
-  const factors = input("factors", ["chunks", "chunk"]);
-  const signs = input("signs", ["pairs", "chunks", "chunk"]);
-  const reference = reshape(input("pairReference", ["pairs"]), ["pairs", 1, 1]);
-  const beta = input("beta", []);
-  const change = subtract(sum(multiply(signs, logProbs), [1, 2], true), reference); // [pairs, 1, 1]
-  const wrong = sigmoid(scale(multiply(change, beta), -1));
-  const factor = multiply(subtract(input("smoothing", []), wrong), multiply(input("strength", []), beta));
-  return add(factors, sum(multiply(signs, factor), [0]));
 }

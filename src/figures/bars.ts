@@ -44,7 +44,7 @@ export function barsFigure(bars: Bars, theme: Theme, layout: LayoutOptions): Dra
   return {
     traces,
     layout: {
-      ...baseLayout(theme, { ...layout, title: plainText(bars.title) }),
+      ...baseLayout(theme, { ...layout, title: layout.title ?? plainText(bars.title) }),
       xaxis: axis("", theme, { type: "category", showgrid: false, tickangle: 0 }),
       yaxis: axis("", theme, {
         range: [values.some((value) => value < 0) ? low : 0, high],

@@ -1,8 +1,10 @@
 import { gptNeox } from "./gpt-neox.ts";
+import { llama } from "./llama.ts";
 import { type LanguageModel, ModelError } from "./model.ts";
 
 const families: Readonly<Record<string, (config: Readonly<Record<string, unknown>>) => LanguageModel>> = {
   gpt_neox: gptNeox,
+  llama,
 };
 
 /** The model that a `config.json` describes. */

@@ -5,7 +5,7 @@
 import { add, fastGelu, gelu, layerNorm, type Tensor } from "../tensor/index.ts";
 import { readConfig } from "./config.ts";
 import { type LanguageModel, ModelError, type Weights } from "./model.ts";
-import { rotaryFrequencies } from "./rotary.ts";
+import { readRotary } from "./rotary.ts";
 
 const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   gelu,
@@ -27,7 +27,10 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
   const biased = read.boolean("attention_bias", true);
   const tied = read.boolean("tie_word_embeddings", false);
   const activation = activations[read.choice("hidden_act", Object.keys(activations), "gelu")]!;
-  const rope = read.rotary();
+  const rope = readRotary(config, {
+    fraction: read.number("rotary_pct", 0.25),
+    base: read.number("rotary_emb_base", 10_000),
+  });
   const headDim = width / heads;
   if (!Number.isInteger(headDim)) {
     throw new ModelError(
@@ -74,12 +77,14 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
     vocabulary,
     width,
     maxLength,
-    frequencies: rotaryFrequencies(turned, rope.base),
+    frequencies: rope.frequencies(turned),
     shapes,
     linearLayers,
+    defaultTargets: ["query_key_value"],
     embedding,
     head,
     layers,
+    heads,
     layerName: (i) => `gpt_neox.layers.${i}`,
     layer(x, attention, weights) {
       const attend = (x: Tensor) => {

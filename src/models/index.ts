@@ -1,3 +1,11 @@
+export {
+  type CachedInputs,
+  type CacheShape,
+  cachedAttention,
+  cachedInputs,
+  cacheNames,
+  type LayerCache,
+} from "./cached.ts";
 export { modelOf } from "./families.ts";
 export { initialise } from "./initialise.ts";
 export * from "./lora.ts";
@@ -10,4 +18,5 @@ export {
   type Weights,
 } from "./model.ts";
 export { type PackedInputs, packedAttention, packedInputs } from "./packed.ts";
-export { weightInputs } from "./weights.ts";
+export { type Targets, targetedLayers } from "./targets.ts";
+export { storedWeights, weightInputs } from "./weights.ts";

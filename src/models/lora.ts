@@ -1,17 +1,24 @@
 /**
- * LoRA (Hu et al. 2021) as PEFT has it: a linear layer gives W x + b + (alpha / rank) · B A x, with A [rank, in]
+ * LoRA (Hu et al. 2021) as PEFT has it: a linear layer gives W x + b + scale · B A x, with A [rank, in]
  * drawn from Kaiming's uniform distribution and B [out, rank] zero, so that training starts at the base model.
  */
-import { gemm, input, type Parameter, type Tensor } from "../tensor/index.ts";
+import { gemm, input, masked, type Parameter, type Tensor } from "../tensor/index.ts";
 import { type LanguageModel, ModelError, type Weights } from "./model.ts";
 import { seedOf, uniform } from "./random.ts";
+import { type Targets, targetedLayers } from "./targets.ts";
 
 export interface LoraShape {
   readonly rank: number;
   readonly alpha: number;
-  readonly targets: readonly string[];
+  readonly targets: Targets;
   readonly dropout: number;
+  /** Rank-stabilised (Kalajdzievski 2023): alpha / √rank instead of alpha / rank. Default false. */
+  readonly rslora?: boolean;
 }
+
+/** What B A x is multiplied by. */
+export const loraScale = ({ rank, alpha, rslora = false }: Omit<LoraShape, "targets" | "dropout">): number =>
+  alpha / (rslora ? Math.sqrt(rank) : rank);
 
 /** One adapted linear layer: names as in PEFT's `adapter_model.safetensors`. */
 export interface LoraLayer {
@@ -22,28 +29,15 @@ export interface LoraLayer {
   readonly outputs: number;
 }
 
-/** The layers an adapter applies to: those whose module name is a target or ends in one, as PEFT matches them. */
+/** The layers that an adapter applies to, in the order of the forward pass. */
 export function loraLayers(model: LanguageModel, lora: LoraShape): LoraLayer[] {
   if (!Number.isSafeInteger(lora.rank) || lora.rank < 1) {
     throw new ModelError(`lora.rank is ${lora.rank}; expected a positive integer`);
   }
-  if (lora.dropout !== 0) {
-    throw new ModelError(`lora.dropout is ${lora.dropout}; dropout in adapters is not supported yet, give 0`);
+  if (!(lora.dropout >= 0 && lora.dropout < 1)) {
+    throw new ModelError(`lora.dropout is ${lora.dropout}; expected a number in [0, 1)`);
   }
-  const matches = (module: string, target: string) => module === target || module.endsWith(`.${target}`);
-  for (const target of lora.targets) {
-    if (!model.linearLayers.some((module) => matches(module, target))) {
-      const known = [...new Set(model.linearLayers.map((module) => module.split(".").at(-1)))];
-      throw new ModelError(
-        `lora.targets: "${target}" names no linear layer of the model; it has ${known.join(", ")}`,
-      );
-    }
-  }
-  const layers = model.linearLayers.filter((module) =>
-    lora.targets.some((target) => matches(module, target)),
-  );
-  if (!layers.length) throw new ModelError("lora.targets is empty; name at least one linear layer");
-  return layers.map((module) => {
+  return targetedLayers(model, lora.targets).map((module) => {
     const [outputs, inputs] = model.shapes.get(`${module}.weight`)!;
     const prefix = `base_model.model.${module}.lora_`;
     return {
@@ -73,11 +67,19 @@ export function resetLora(a: Parameter, b: Parameter, seed: number): void {
   b.data.fill(0);
 }
 
-/** The base weights, with adapters on some linear layers; `tensors` has the adapters' arrays by name. */
+/** The graph input, [tokens, in], bool, that says what dropout leaves of the input of a layer's adapter. */
+export const keptInput = (module: string) => `kept:${module}`;
+
+/**
+ * The base weights, with adapters on some linear layers; `tensors` has the adapters' arrays by name.
+ *
+ * @param training whether dropout acts: the graph then asks for each layer's `keptInput`
+ */
 export function withLora(
   base: Weights,
   layers: readonly LoraLayer[],
   lora: LoraShape,
+  training = false,
 ): Weights & { readonly tensors: ReadonlyMap<string, Tensor> } {
   const tensors = new Map<string, Tensor>();
   const adapted = new Map(layers.map((layer) => [layer.module, layer]));
@@ -85,6 +87,8 @@ export function withLora(
     tensors.set(nameA, input(nameA, [lora.rank, inputs]));
     tensors.set(nameB, input(nameB, [outputs, lora.rank]));
   }
+  const dropping = training && lora.dropout > 0;
+  const kept = ({ module, inputs }: LoraLayer) => input(keptInput(module), ["tokens", inputs], "bool");
   return {
     tensors,
     tensor: (name) => base.tensor(name),
@@ -92,14 +96,17 @@ export function withLora(
       const plain = base.linear(x, module); // [tokens, out]
       const layer = adapted.get(module);
       if (!layer) return plain;
-      const low = gemm(x, tensors.get(layer.nameA)!, { transB: true }); // [tokens, rank]
-      const alpha = lora.alpha / lora.rank;
-      return gemm(low, tensors.get(layer.nameB)!, { transB: true, alpha, plus: plain });
+      const a = tensors.get(layer.nameA)!;
+      // Inverted dropout (Srivastava et al. 2014): what is kept is made larger, here by the product's factor.
+      const low = dropping
+        ? gemm(masked(x, kept(layer)), a, { transB: true, alpha: 1 / (1 - lora.dropout) })
+        : gemm(x, a, { transB: true }); // [tokens, rank]
+      return gemm(low, tensors.get(layer.nameB)!, { transB: true, alpha: loraScale(lora), plus: plain });
     },
   };
 }
 
-/** W + (alpha / rank) · B A, as a new array. */
+/** W + scale · B A, as a new array. */
 export function mergedWeight(
   weight: Float32Array,
   a: Parameter,
@@ -107,7 +114,7 @@ export function mergedWeight(
   lora: LoraShape,
 ): Float32Array {
   const [rank, inputs] = a.shape as [number, number];
-  const scaling = lora.alpha / lora.rank;
+  const scaling = loraScale(lora);
   const merged = Float32Array.from(weight);
   const row = new Float64Array(inputs);
   for (let out = 0; out < b.shape[0]!; out++) {

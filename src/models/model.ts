@@ -23,6 +23,20 @@ export interface Attention {
    * @returns [tokens, heads · headDim]
    */
   joint(qkv: Tensor, heads: number, headDim: number): Tensor;
+  /**
+   * The same with projections of their own, and fewer key and value heads than query heads (grouped queries, Ainslie
+   * et al. 2023): each key head serves the next heads / keyHeads query heads.
+   *
+   * @param query [tokens, heads · headDim]
+   * @param key,value [tokens, keyHeads · headDim]
+   * @returns [tokens, heads · headDim]
+   */
+  grouped(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    of: { readonly heads: number; readonly keyHeads: number; readonly headDim: number },
+  ): Tensor;
 }
 
 /**
@@ -41,11 +55,15 @@ export interface LanguageModel {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Module names of the linear layers that an adapter may target, in the order of the forward pass. */
   readonly linearLayers: readonly string[];
+  /** Layers that an adapter applies to where no targets are given: PEFT's for this architecture. */
+  readonly defaultTargets: readonly string[];
   /** The table of token embeddings [vocabulary, width]. */
   readonly embedding: string;
   /** The output head [vocabulary, width]: logits = hidden · headᵀ. */
   readonly head: string;
   readonly layers: number;
+  /** Attention heads of a layer (of its queries). */
+  readonly heads: number;
   /** What the names of a layer's weights begin with, as `gpt_neox.layers.3`; beyond it all layers are alike. */
   layerName(layer: number): string;
   /** One layer, [tokens, width] → [tokens, width]; `weights` has this layer's, named without the layer's name. */

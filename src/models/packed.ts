@@ -108,5 +108,23 @@ export function packedAttention(packed: PackedInputs): Attention {
       const [merged] = permuteRows([mixed], [at.merge], [at.spread], headDim); // [tokens, heads, headDim]
       return reshape(merged!, ["tokens", heads * headDim]);
     },
+    grouped(query, key, value, { heads, keyHeads, headDim }) {
+      const [many, few] = [headIndices(packed, heads), headIndices(packed, keyHeads)];
+      const grid = (x: Tensor, at: HeadIndices) => permuteRows([x], [at.spread], [at.merge], headDim)[0]!;
+      const q = turned(grid(query, many)); // [rows, heads, length, headDim]
+      const k = turned(grid(key, few)); // [rows, keyHeads, length, headDim]
+      const v = grid(value, few); // [rows, keyHeads, length, headDim]
+      // The queries of all heads that share a key head stand below one another: keys and values are never repeated.
+      const stacked = heads === keyHeads ? "length" : `${heads / keyHeads}·length`;
+      const scores = matmul(reshape(q, ["rows", keyHeads, stacked, headDim]), k, {
+        transB: true,
+        alpha: 1 / Math.sqrt(headDim),
+      });
+      const seen = add(reshape(scores, ["rows", heads, "length", "length"]), packed.mask);
+      const probabilities = reshape(softmax(seen), ["rows", keyHeads, stacked, "length"]);
+      const mixed = matmul(probabilities, v); // [rows, keyHeads, group · length, headDim]
+      const [merged] = permuteRows([mixed], [many.merge], [many.spread], headDim); // [tokens, heads, headDim]
+      return reshape(merged!, ["tokens", heads * headDim]);
+    },
   };
 }

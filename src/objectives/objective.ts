@@ -2,6 +2,7 @@
  * An objective is a function of per-response log-probabilities alone: it gives the loss, and one weight per response
  * (∂loss/∂log-probability). The engine needs no new model graph for it.
  */
+import type { MarginForm } from "./margin.ts";
 
 /** Sums of token log-probabilities, one per response; a row has `responses` of them, next to one another. */
 export interface ResponseLogProbs {
@@ -14,6 +15,8 @@ export interface ResponseLogProbs {
   readonly responses: 1 | 2;
   /** Rows and response tokens of the whole batch, of which these may be a part (a micro-batch): the means divide by these. */
   readonly batch: { readonly rows: number; readonly tokens: number };
+  /** Each row's number in its data set, for messages. */
+  readonly rowNumbers?: readonly number[];
 }
 
 export interface ObjectiveValue {
@@ -26,8 +29,8 @@ export interface ObjectiveValue {
 
 export interface StepMetrics {
   readonly rewards?: { chosen: number; rejected: number; margin: number; accuracy: number };
-  /** Mean log-probability per response, and the chosen one's mean change from the reference. */
-  readonly logProbs?: { chosen: number; rejected: number; chosenChange: number };
+  /** Mean log-probability per response, and the chosen one's mean change from the reference, where there is one. */
+  readonly logProbs?: { chosen: number; rejected: number; chosenChange?: number };
 }
 
 /**
@@ -36,9 +39,7 @@ export interface StepMetrics {
  */
 export type ObjectiveForm =
   /** The weights do not depend on the log-probabilities; `value` is asked for them beforehand. */
-  | { readonly kind: "linear" }
-  /** ±β (σ(−βΔ) − ε) / rows, with Δ the margin of chosen over rejected, less the reference's. */
-  | { readonly kind: "sigmoid"; readonly beta: number; readonly labelSmoothing: number };
+  { readonly kind: "linear" } | MarginForm;
 
 export interface Objective {
   readonly name: string;
@@ -46,6 +47,14 @@ export interface Objective {
   readonly shape: "sft" | "preference";
   readonly needsReference: boolean;
   readonly form?: ObjectiveForm;
+  /** SHA-256 of its source, where it is not built in. */
+  readonly sourceHash?: string;
+  /** A promise where the objective is in another process. */
+  value(part: ResponseLogProbs): ObjectiveValue | Promise<ObjectiveValue>;
+}
+
+/** An objective that is computed in this process. */
+export interface LocalObjective extends Objective {
   value(part: ResponseLogProbs): ObjectiveValue;
 }
 

@@ -1,16 +1,28 @@
-import type { Objective } from "./objective.ts";
+import { parseOptions } from "../runs/option-values.ts";
+import type { ObjectiveDefinition } from "./definition.ts";
+import type { LocalObjective } from "./objective.ts";
 
-export interface SftOptions {
-  /** `tokens`: mean over all response tokens of the batch; `sequences`: mean over rows of each row's sum of tokens. */
-  readonly reduction?: "tokens" | "sequences";
-}
+const options = {
+  reduction: {
+    type: "string",
+    values: ["tokens", "sequences"],
+    default: "tokens",
+    help: "mean over tokens, or over rows of each row's sum of tokens",
+  },
+} as const;
 
 /**
- * Supervised fine-tuning: the negative log-probability of the response given its prompt, eq. (1) with
- * `reduction: "sequences"`; per token, as trainers report it, with the default.
+ * Supervised fine-tuning: the negative log-probability of the response given its prompt, eq. (1) of the paper with
+ * `reduction: "sequences"` (mean over rows of each row's sum of tokens); the mean over all response tokens of the
+ * batch, as trainers and the paper's code have it, with the default.
  */
-export function sft({ reduction = "tokens" }: SftOptions = {}): Objective {
-  return {
+export const nll: ObjectiveDefinition<typeof options> = {
+  name: "nll",
+  shape: "sft",
+  needsReference: false,
+  options,
+  source: null,
+  create: ({ reduction }) => ({
     name: "sft",
     shape: "sft",
     needsReference: false,
@@ -21,5 +33,15 @@ export function sft({ reduction = "tokens" }: SftOptions = {}): Objective {
       for (const logProb of logProbs) loss += weight * logProb;
       return { loss, weights: new Float64Array(logProbs.length).fill(weight) };
     },
-  };
+  }),
+};
+
+export interface SftOptions {
+  /** `tokens`: mean over all response tokens of the batch; `sequences`: mean over rows of each row's sum of tokens. */
+  readonly reduction?: "tokens" | "sequences";
+}
+
+/** The SFT objective. @throws SpecificationError for an option that it does not have */
+export function sft(options: SftOptions = {}): LocalObjective {
+  return nll.create(parseOptions(nll.options, { ...options }, "sft"));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import type { ObjectiveSlot } from "../objectives/index.ts";
 import { writeDurably, writeJsonDurably } from "./durable.ts";
 import { SpecificationError } from "./error.ts";
 import type { Specification } from "./specification.ts";
@@ -17,6 +18,8 @@ export interface RunRecord {
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of the source of a method that is not built in. */
   readonly methodHash: string | null;
+  /** The same of objectives that are not built in, by slot. */
+  readonly objectiveHashes?: Readonly<Partial<Record<ObjectiveSlot, string>>>;
   /** SHA-256 of the data files, once they have been read. */
   readonly dataHashes?: Readonly<Record<string, string>>;
 }

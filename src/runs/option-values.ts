@@ -53,15 +53,17 @@ export function checkOption(entry: OptionEntry, value: unknown, where: string): 
 }
 
 function checkNumber(entry: OptionEntry, value: number, where: string): number {
-  const { minimum = -Infinity, maximum = Infinity } = entry;
-  if (value >= minimum && value <= maximum) return value;
-  const range =
-    maximum === Infinity
-      ? `at least ${minimum}`
-      : minimum === -Infinity
-        ? `at most ${maximum}`
-        : `within [${minimum}, ${maximum}]`;
-  throw new SpecificationError(`${where} is ${value}; expected ${range} (${entry.help})`);
+  const { minimum = -Infinity, maximum = Infinity, above = -Infinity, below = Infinity } = entry;
+  if (value >= minimum && value <= maximum && value > above && value < below) return value;
+  throw new SpecificationError(`${where} is ${value}; expected ${range(entry)} (${entry.help})`);
+}
+
+function range({ minimum, maximum, above, below }: OptionEntry): string {
+  const from = minimum ?? above;
+  const to = maximum ?? below;
+  if (from === undefined) return maximum === undefined ? `a number below ${to}` : `at most ${to}`;
+  if (to === undefined) return minimum === undefined ? `a number above ${from}` : `at least ${from}`;
+  return `within ${minimum === undefined ? "(" : "["}${from}, ${to}${maximum === undefined ? ")" : "]"}`;
 }
 
 function checkWord(entry: OptionEntry, value: string, where: string): string {

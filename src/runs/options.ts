@@ -11,6 +11,9 @@ export interface OptionEntry<V extends OptionValue = OptionValue> {
   readonly default?: V;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Exclusive bounds. */
+  readonly above?: number;
+  readonly below?: number;
   /** Other spellings, such as `λ` for `lambda`. */
   readonly aliases?: readonly string[];
   /** The permitted words of a string or words option. */

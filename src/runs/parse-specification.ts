@@ -1,14 +1,22 @@
 import { z } from "zod";
 import type { Method } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
+import {
+  findLoss,
+  lossOptions,
+  type ObjectiveDefinition,
+  type ObjectiveSlot,
+  type SlotOptions,
+} from "../objectives/index.ts";
 import { didYouMean, SpecificationError } from "./error.ts";
 import { parseOptions, show } from "./option-values.ts";
 import { Specification } from "./specification.ts";
 import { withToyDefaults } from "./toy-defaults.ts";
 
-/** A method that a run may name beside the built-in ones. */
+/** Methods and objectives that a run may name beside the built-in ones. */
 export interface ParseOptions {
   readonly methods?: readonly Method[];
+  readonly objectives?: readonly ObjectiveDefinition[];
 }
 
 /**
@@ -19,7 +27,7 @@ export interface ParseOptions {
 export function parseSpecification(
   input: unknown,
   where = "specification",
-  { methods = [] }: ParseOptions = {},
+  { methods = [], objectives = [] }: ParseOptions = {},
 ): Specification {
   const full = withToyDefaults(input);
   const parsed = Specification.safeParse(full, { reportInput: true });
@@ -33,11 +41,27 @@ export function parseSpecification(
       ...specification,
       ...consistent(specification, method, options, input),
       method: { name, ...options },
+      objectives: {
+        dpo: filled("dpo", specification.objectives.dpo, objectives),
+        sft: filled("sft", specification.objectives.sft, objectives),
+      },
     };
   } catch (error) {
     if (error instanceof SpecificationError) error.message = `${where}: ${error.message}`;
     throw error;
   }
+}
+
+/** An objective's slot with every option of its loss; SFT's own loss goes without its name. */
+function filled<T extends SlotOptions>(
+  slot: ObjectiveSlot,
+  given: T,
+  own: readonly ObjectiveDefinition[],
+): T & SlotOptions {
+  const { name, shape } = findLoss(slot, given, own);
+  const options = lossOptions(slot, given, own);
+  const plain = shape === "sft" && name === findLoss("sft", {}).name;
+  return (plain ? options : { loss: name, ...options }) as T & SlotOptions;
 }
 
 /** What one key decides about others: the number of steps, whether f* is needed, and what can't stand together. */
@@ -119,6 +143,8 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.path[0] === "reference")
     return `"start", a directory, a run's id, or { "sft": "chosen", "steps": N }`;
   if (issue.path[0] === "ideal") return `"runs", { "dpo": number, "sft": number } or null`;
+  if (issue.path.join(".") === "lora.targets")
+    return `a list of layer names, "all-linear", a regular expression or null`;
   switch (issue.code) {
     case "invalid_type":
       return issue.expected === "int"

@@ -7,8 +7,14 @@ const Losses = z.strictObject({ dpo: z.number(), sft: z.number() });
 export const Lora = z.strictObject({
   rank: z.number().int().positive().default(32),
   alpha: z.number().positive().default(32),
-  targets: z.array(z.string()).default(["query_key_value"]),
+  /** Names of linear layers, "all-linear" or a regular expression, as in PEFT; `null`: the model's own default. */
+  targets: z
+    .union([z.string(), z.array(z.string())])
+    .nullable()
+    .default(null),
   dropout: z.number().min(0).lt(1).default(0),
+  /** Scale alpha / √rank instead of alpha / rank. */
+  rslora: z.boolean().default(false),
 });
 
 export const Reference = z.union([
@@ -26,6 +32,27 @@ export const Optimizer = z.strictObject({
   clip: z.number().positive().nullable().default(1),
   schedule: z.enum(["constant", "linear", "cosine"]).default("constant"),
   warmup: z.number().int().nonnegative().default(0),
+});
+
+/**
+ * The loss of the preference rows and its options, of which each loss has some: its own table (src/objectives) has
+ * their ranges and defaults, and a loss made with `defineObjective` may have others.
+ */
+const PreferenceLoss = z.looseObject({
+  /** sigmoid (DPO), ipo, hinge, rpo, simpo, orpo, cpo, or a name given to `defineObjective`. */
+  loss: z.string().default("sigmoid"),
+  beta: z.number().optional(),
+  labelSmoothing: z.number().optional(),
+  gamma: z.number().optional(),
+  nllWeight: z.number().optional(),
+  oddsWeight: z.number().optional(),
+  perToken: z.boolean().optional(),
+});
+
+/** SFT's: without `loss` the negative log-probability of the responses. */
+const SftLoss = z.looseObject({
+  loss: z.string().optional(),
+  reduction: z.enum(["tokens", "sequences"]).optional(),
 });
 
 export const Specification = z.strictObject({
@@ -50,14 +77,8 @@ export const Specification = z.strictObject({
     .default(null),
   objectives: z
     .strictObject({
-      dpo: z
-        .strictObject({
-          loss: z.enum(["sigmoid"]).default("sigmoid"),
-          beta: z.number().positive().default(0.1),
-          labelSmoothing: z.number().min(0).lt(0.5).default(0),
-        })
-        .prefault({}),
-      sft: z.strictObject({ reduction: z.enum(["tokens", "sequences"]).default("tokens") }).prefault({}),
+      dpo: PreferenceLoss.prefault({}),
+      sft: SftLoss.prefault({}),
     })
     .prefault({}),
   optimizer: Optimizer.prefault({}),

@@ -1,15 +1,15 @@
+import { builtInLosses } from "../objectives/index.ts";
 import { Specification, type SpecificationInput } from "./specification.ts";
 
 type Tree = { readonly [key: string]: unknown };
 
-/** The toy's own defaults (D.1; SGD, β = 1 and f* = 0 are ours, the paper does not state them). */
+/** The toy's own defaults (D.1; SGD, β = 1 (of the losses that have a reference) and f* = 0 are ours, the paper does not state them). */
 const defaults: Tree = {
   data: {},
   steps: 20_000,
   lora: null,
   reference: { sft: "chosen", steps: 1000 },
   ideal: { dpo: 0, sft: 0 },
-  objectives: { dpo: { beta: 1 } },
   optimizer: { name: "sgd", learningRate: 0.01, weightDecay: 0.001, clip: null },
   batchSize: { sft: 1, dpo: 1 },
   evaluation: { every: 100, fraction: 1, heldOut: false },
@@ -29,7 +29,18 @@ export function withToyDefaults(input: unknown): unknown {
   const options = typeof method.name === "string" ? (methodDefaults[method.name] ?? {}) : {};
   const { steps, ...others } = defaults;
   const length = "steps" in input || "epochs" in input || "steps" in method ? {} : { steps };
-  return beneath({ ...others, ...length, ...("method" in input ? { method: options } : {}) }, input);
+  const objectives = { objectives: { dpo: hasReference(input) ? { beta: 1 } : {} } };
+  return beneath(
+    { ...others, ...objectives, ...length, ...("method" in input ? { method: options } : {}) },
+    input,
+  );
+}
+
+/** Whether the loss of the preferences is one of those built in that have a reference, and so DPO's β. */
+function hasReference({ objectives }: Tree): boolean {
+  const slot = isTree(objectives) && isTree(objectives.dpo) ? objectives.dpo : {};
+  const loss = slot.loss ?? "sigmoid";
+  return builtInLosses.dpo.some(({ name, needsReference }) => name === loss && needsReference);
 }
 
 /** A whole specification of a toy run, for callers that have no methods to check. */

@@ -3,11 +3,13 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   type GraphProto,
   GraphProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -28,7 +30,12 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** The domain of onnxruntime's own operators. */
 export const MICROSOFT = "com.microsoft";
 
-const dataTypes = { float32: DataType.FLOAT, int32: DataType.INT32, int64: DataType.INT64 } as const;
+const dataTypes = {
+  float32: DataType.FLOAT,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+} as const;
 
 /** Collects the nodes and initializers of one ONNX graph (or of a Scan's body). */
 export class Emitter {
@@ -88,6 +95,22 @@ export class Emitter {
       }),
     );
     return name;
+  }
+
+  /** A constant of float32 whose numbers are elsewhere, under its own name. */
+  stored(name: string, shape: readonly number[], bytes: number): void {
+    const entries = { location: name, offset: "0", length: String(bytes) };
+    this.#initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: DataType.FLOAT,
+        dims: shape.map(BigInt),
+        dataLocation: DataLocation.EXTERNAL,
+        externalData: Object.entries(entries).map(([key, value]) =>
+          create(StringStringEntryProtoSchema, { key, value }),
+        ),
+      }),
+    );
   }
 
   /** A list of int64, as shapes and axes are given. */

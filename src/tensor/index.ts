@@ -1,4 +1,5 @@
 export { type EncodedGraph, encode } from "./onnx.ts";
+export { type CacheInputs, cacheDim, cachedAttention } from "./operators/cached-attention.ts";
 export {
   add,
   affine,
@@ -8,25 +9,29 @@ export {
   fastGelu,
   gelu,
   log,
+  masked,
   multiply,
+  positive,
   scale,
   sigmoid,
+  silu,
   subtract,
   tanh,
 } from "./operators/elementwise.ts";
 export { lookup } from "./operators/embedding.ts";
 export { expandLike, permuteRows, reshape, transpose } from "./operators/layout.ts";
 export { gemm, matmul } from "./operators/linear.ts";
-export { layerNorm, softmax } from "./operators/normalization.ts";
+export { layerNorm, rmsNorm, softmax } from "./operators/normalization.ts";
 export { meanLast, sum } from "./operators/reduction.ts";
 export { rotary } from "./operators/rotary.ts";
 export {
   differentiableLogProbs,
   targetLogProbs,
+  targetSlopes,
   type VocabularyBlocks,
 } from "./operators/target-log-probs.ts";
 export { weightedLogProbs } from "./operators/weighted-log-probs.ts";
 export type { Parameter, Values } from "./parameter.ts";
 export { differentiate, type Seed } from "./reverse.ts";
 export { type Dimension, type Shape, TensorError } from "./shape.ts";
-export { constant, type ElementType, input, scalar, type Tensor } from "./tensor.ts";
+export { constant, type ElementType, input, scalar, stored, type Tensor } from "./tensor.ts";

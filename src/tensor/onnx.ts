@@ -8,6 +8,8 @@ export interface EncodedGraph {
   readonly bytes: Uint8Array;
   /** Inputs that the outputs depend on, by name. */
   readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Large constants that `bytes` only names. */
+  readonly stored: ReadonlyMap<string, Float32Array>;
 }
 
 /** Everything that `outputs` depend on, in an order of computation. */
@@ -28,17 +30,24 @@ export function encode(outputs: Readonly<Record<string, Tensor>>): EncodedGraph 
   const names = new Map<Tensor, string>();
   const emitted = new Set<Node>();
   const inputs = new Map<string, Tensor>();
+  const stored = new Map<string, Float32Array>();
   const name = (tensor: Tensor) => {
     const known = names.get(tensor);
     if (known) return known;
-    const fresh = tensor.source.kind === "input" ? tensor.source.name : `t${tensor.id}`;
+    const fresh =
+      tensor.source.kind === "input" || tensor.source.kind === "stored"
+        ? tensor.source.name
+        : `t${tensor.id}`;
     names.set(tensor, fresh);
     return fresh;
   };
   for (const tensor of reachable(Object.values(outputs))) {
     const { source } = tensor;
     if (source.kind === "input") inputs.set(source.name, tensor);
-    else if (source.kind === "constant") {
+    else if (source.kind === "stored") {
+      stored.set(source.name, source.data);
+      onnx.stored(source.name, tensor.shape as readonly number[], source.data.byteLength);
+    } else if (source.kind === "constant") {
       onnx.constant(source.data, tensor.shape as readonly number[], name(tensor));
     } else if (!emitted.has(source.node)) {
       const { node } = source;
@@ -60,5 +69,5 @@ export function encode(outputs: Readonly<Record<string, Tensor>>): EncodedGraph 
     ],
     graph,
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs };
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, stored };
 }

@@ -3,7 +3,10 @@ export class TensorError extends Error {
   override readonly name = "TensorError";
 }
 
-/** A fixed size, or the name of one that is bound when the graph runs, such as `"tokens"`. */
+/**
+ * A fixed size, or the name of one that is bound when the graph runs, such as `"tokens"`; also a multiple of such a
+ * size, such as `"4·length"`.
+ */
 export type Dimension = number | string;
 export type Shape = readonly Dimension[];
 
@@ -44,8 +47,10 @@ export function broadcastShape(a: Shape, b: Shape, operator: string): Shape {
  */
 export function reshapeTarget(from: Shape, to: Shape): number[] {
   const count = (shape: Shape) => {
-    const symbols = shape.filter((dimension) => typeof dimension === "string").sort();
-    return `${symbols.join("·")}·${shape.reduce<number>((n, d) => (typeof d === "number" ? n * d : n), 1)}`;
+    const factors = shape.flatMap((dimension) => String(dimension).split("·"));
+    const symbols = factors.filter((factor) => Number.isNaN(Number(factor))).sort();
+    const numbers = factors.map(Number).filter((factor) => !Number.isNaN(factor));
+    return `${symbols.join("·")}·${numbers.reduce((product, n) => product * n, 1)}`;
   };
   const target = to.map((dimension, axis) => {
     if (typeof dimension === "number") return dimension;

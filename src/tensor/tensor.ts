@@ -1,7 +1,7 @@
 import type { Emitter } from "./emitter.ts";
 import { formatShape, type Shape, TensorError } from "./shape.ts";
 
-export type ElementType = "float32" | "int32" | "int64";
+export type ElementType = "float32" | "int32" | "int64" | "bool";
 
 /** What a graph needs to know of a value before it has one. */
 export interface TensorType {
@@ -19,6 +19,7 @@ export interface Tensor extends TensorType {
 export type Source =
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "constant"; readonly data: Float32Array | Int32Array | BigInt64Array }
+  | { readonly kind: "stored"; readonly name: string; readonly data: Float32Array }
   | { readonly kind: "node"; readonly node: Node; readonly index: number };
 
 export interface Node {
@@ -69,6 +70,14 @@ export function constant(data: Float32Array | Int32Array | BigInt64Array, shape:
   const type =
     data instanceof Float32Array ? "float32" : data instanceof BigInt64Array ? "int64" : ("int32" as const);
   return { id: nextId++, type, shape, source: { kind: "constant", data } };
+}
+
+/** A large value fixed in the graph, but kept beside its bytes: whoever loads the graph reads `data` itself. */
+export function stored(name: string, shape: readonly number[], data: Float32Array): Tensor {
+  if (shape.reduce((product, size) => product * size, 1) !== data.length) {
+    throw new TensorError(`stored "${name}": ${data.length} values do not fill ${formatShape(shape)}`);
+  }
+  return { id: nextId++, type: "float32", shape, source: { kind: "stored", name, data } };
 }
 
 export function scalar(value: number): Tensor {

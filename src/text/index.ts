@@ -1,6 +1,8 @@
 export * from "./bpe.ts";
 export * from "./error.ts";
+export * from "./gguf.ts";
 export * from "./load.ts";
 export * from "./template.ts";
 export type * from "./tokenizer.ts";
+export * from "./tokenizer-files.ts";
 export * from "./write.ts";

@@ -1,4 +1,5 @@
 import { type Adapter, loadAdapter } from "../checkpoints/adapter.ts";
+import type { LoraOptions } from "../engine/learner.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import { TrainingError } from "./error.ts";
 
@@ -24,9 +25,15 @@ export async function readAdapterInto(parameters: readonly Parameter[], director
   fillAdapter(parameters, tensors, directory);
 }
 
+/** The shape of `count` adapters stacked to one: ranks add up, and alpha grows so that the scale stays as it is. */
+export function stackedShape<T extends LoraOptions>(lora: T, count: number): T {
+  const alpha = lora.alpha * (lora.rslora ? Math.sqrt(count) : count);
+  return { ...lora, rank: lora.rank * count, alpha };
+}
+
 /**
- * One adapter that stands for several on top of one another: Σ Bᵢ Aᵢ = [B₁ B₂ …] [A₁; A₂; …], so their ranks add up
- * (and alpha with them, which keeps alpha / rank). Parameters come as A, B of each layer.
+ * One adapter that stands for several on top of one another: Σ Bᵢ Aᵢ = [B₁ B₂ …] [A₁; A₂; …], so their ranks add up.
+ * Parameters come as A, B of each layer.
  */
 export function stackAdapters(adapters: readonly (readonly Parameter[])[]): Parameter[] {
   return adapters[0]!.map((parameter, i) => {

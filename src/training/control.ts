@@ -42,10 +42,10 @@ export class Control {
   }
 }
 
-/** The process that holds the method is gone, so there is no next decision. */
+/** The process that holds the method (or an objective) is gone, so there is no next decision (or loss). */
 export class OwnerGone extends TrainingError {
-  constructor() {
-    super("the process that holds the method has ended");
+  constructor(what: "method" | "objective") {
+    super(`the process that holds the ${what} has ended`);
   }
 }
 

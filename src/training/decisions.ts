@@ -1,4 +1,5 @@
 import type { Answer, Decision, Losses } from "../methods/method.ts";
+import { builtInLosses, type ObjectiveSlot } from "../objectives/index.ts";
 import type { RunEvent, StepEvent } from "../runs/events.ts";
 import type { Specification } from "../runs/specification.ts";
 import { TrainingError } from "./error.ts";
@@ -26,6 +27,8 @@ export class DecisionExecutor {
   readonly #gradients: Values[];
   /** Batches that were measured, for the step that follows. */
   #pending = new Map<string, Batch>();
+  /** The task's state before the batches drawn since the last update. */
+  #beforeDraw: unknown = null;
   #held: { objective: string; gradients: Values[] }[] = [];
   #heldResults: { losses: Losses; results: BatchResult[] } | null = null;
   optimizer: Optimizer;
@@ -38,6 +41,13 @@ export class DecisionExecutor {
     this.#steps = steps;
     this.#gradients = task.parameters.map(({ data }) => zerosLike(data));
     this.optimizer = createOptimizer(specification.optimizer, task.parameters);
+  }
+
+  /** Puts back the batches drawn since the last update, whose step will not be made. */
+  undraw(): void {
+    if (this.#beforeDraw !== null) this.#task.restore(this.#beforeDraw);
+    this.#pending.clear();
+    this.#beforeDraw = null;
   }
 
   /** Answers at once where the task does. */
@@ -166,6 +176,7 @@ export class DecisionExecutor {
     const learningRate = scheduledLearningRate(optimizer, this.step, this.#steps);
     this.optimizer.update(this.#gradients, learningRate);
     this.#pending.clear();
+    this.#beforeDraw = null;
     const on =
       weights.length === 1 && weights[0]![1] === 1
         ? { objective: weights[0]![0] }
@@ -179,6 +190,7 @@ export class DecisionExecutor {
 
   #next(objective: string): Batch {
     this.#known(objective);
+    this.#beforeDraw ??= this.#task.state();
     return this.#task.next(objective);
   }
 
@@ -193,7 +205,7 @@ export class DecisionExecutor {
     if (!Number.isFinite(result.loss)) {
       const rows = batch.rows.slice(0, 8).join(", ") + (batch.rows.length > 8 ? ", …" : "");
       throw new TrainingError(
-        `step ${this.step + 1}: the ${batch.objective} loss is ${result.loss} on rows ${rows} of data.${batch.objective}; ${advice(this.#specification.optimizer)}, or look at those rows`,
+        `step ${this.step + 1}: the ${batch.objective} loss is ${result.loss} on rows ${rows} of data.${batch.objective}; ${advice(this.#specification.optimizer)}, or look at those rows${orFormula(this.#specification, batch.objective)}`,
       );
     }
     losses[batch.objective] = result.loss;
@@ -204,6 +216,13 @@ export class DecisionExecutor {
 function advice({ learningRate, clip }: Specification["optimizer"]): string {
   const clipping = clip === null ? " or clip gradients (optimizer.clip, now null)" : "";
   return `lower optimizer.learningRate (now ${learningRate})${clipping}`;
+}
+
+/** A loss from outside the library may be at fault itself. */
+export function orFormula({ objectives }: Specification, objective: string): string {
+  const loss = objectives[objective as ObjectiveSlot]?.loss;
+  const builtIn = Object.values(builtInLosses).some((all) => all.some(({ name }) => name === loss));
+  return loss === undefined || builtIn ? "" : `, or at the formula of objective ${JSON.stringify(loss)}`;
 }
 
 export function answer(losses: Losses): Answer {

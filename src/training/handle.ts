@@ -1,4 +1,4 @@
-import type { Method } from "../methods/method.ts";
+import type { LocalObjective, ObjectiveSlot } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
@@ -7,6 +7,7 @@ import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
 import { TrainingError } from "./error.ts";
 import type { FromTrainer, ToTrainer } from "./messages.ts";
+import { described, type Own, ownObjective } from "./own.ts";
 import type { Run, RunSummary } from "./run.ts";
 import { type DecisionSource, localSource } from "./source.ts";
 import { startTrainer, type TrainerChild } from "./trainer-child.ts";
@@ -22,25 +23,27 @@ interface Asked {
 export class RunHandle implements Run {
   readonly #directory: RunDirectory;
   readonly #record: RunRecord;
-  /** The method, where it is not built in and so stays in this process. */
-  readonly #method: Method | null;
+  /** Method and objectives that are not built in, and so stay in this process. */
+  readonly #own: Own;
   #child: TrainerChild | null = null;
   #snapshot: RunSnapshot;
   #done!: Promise<RunSummary>;
   readonly #replies = new Map<number, Asked>();
   #nextId = 1;
   #resuming: Promise<void> | null = null;
-  /** The decisions of `#method`, once the trainer has asked for the first. */
+  /** The decisions of the own method, once the trainer has asked for the first. */
   #source: DecisionSource | null = null;
+  /** The own objectives, once the trainer has asked them. */
+  readonly #objectives = new Map<ObjectiveSlot, LocalObjective>();
   #steerOnResume: Record<string, number> | null = null;
   readonly #onSnapshot = new Set<(snapshot: RunSnapshot) => void>();
   readonly #onEvent = new Set<(event: RunEvent) => void>();
 
   /** Starts the run's trainer process. */
-  constructor(directory: RunDirectory, record: RunRecord, method: Method | null, resume: boolean) {
+  constructor(directory: RunDirectory, record: RunRecord, own: Own, resume: boolean) {
     this.#directory = directory;
     this.#record = record;
-    this.#method = method;
+    this.#own = own;
     // On disk, a run whose trainer has not yet spoken looks like one whose trainer is gone.
     this.#snapshot = { ...readSnapshot(directory), state: "preparing", note: "starting the trainer" };
     this.#launch(resume);
@@ -130,16 +133,11 @@ export class RunHandle implements Run {
   #launch(resume: boolean): void {
     const child = startTrainer(this.#record.workingDirectory, (message) => this.#hear(message));
     this.#child = child;
-    const method = this.#method && {
-      name: this.#method.name,
-      options: this.#method.options,
-      needsIdeal: this.#method.needsIdeal,
-      objectives: this.#method.objectives,
-    };
+    const { method, objectives } = described(this.#own);
     const events = this.#onEvent.size > 0;
     const steer = this.#steerOnResume;
     this.#steerOnResume = null;
-    child.send({ type: "start", directory: this.directory, resume, events, method, steer });
+    child.send({ type: "start", directory: this.directory, resume, events, method, objectives, steer });
     this.#done = child.ended.then((ended) => {
       this.#child = null;
       this.#settleAll();
@@ -164,8 +162,22 @@ export class RunHandle implements Run {
         break;
       case "decide":
         if (message.context)
-          this.#source = localSource(this.#method!, this.specification.seed, message.context);
+          this.#source = localSource(this.#own.method!, this.specification.seed, message.context);
         void this.#decide(this.#source!, message);
+        break;
+      case "weigh":
+        this.#child?.send(this.#weigh(message));
+    }
+  }
+
+  #weigh({ slot, part }: FromTrainer & { type: "weigh" }): ToTrainer {
+    try {
+      let objective = this.#objectives.get(slot);
+      if (!objective)
+        this.#objectives.set(slot, (objective = ownObjective(this.#own, slot, this.specification)));
+      return { type: "weighed", value: objective.value(part) };
+    } catch (error) {
+      return { type: "weighed", error: error instanceof Error ? error.message : String(error) };
     }
   }
 

@@ -48,7 +48,12 @@ export async function idealFromRuns(
   const shared = { lora, optimizer, batchSize, seed, steps, fingerprint: workshop.fingerprint };
   const rows = { fraction: evaluation.fraction, heldOut: evaluation.heldOut };
   const minimum = (objective: "dpo" | "sft") => {
-    const of = objective === "dpo" ? { ...objectives.dpo, reference } : objectives.sft;
+    const { needsReference, sourceHash } = workshop.objectives[objective];
+    const of = {
+      ...objectives[objective],
+      ...(needsReference ? { reference } : {}),
+      ...(sourceHash ? { sourceHash } : {}),
+    };
     return cached(preparation, `ideal-${objective}`, { ...shared, rows, of }, async () => {
       const task = await workshop.createTask();
       try {

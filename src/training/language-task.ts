@@ -6,7 +6,7 @@ import type { LanguageLearner } from "../engine/learner.ts";
 import type { Objective } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Parameter } from "../tensor/parameter.ts";
-import { readAdapterInto, stackAdapters } from "./adapters.ts";
+import { readAdapterInto, stackAdapters, stackedShape } from "./adapters.ts";
 import { type ReferenceValues, referenceOf, referenceValues } from "./reference-values.ts";
 import type { Batch, BatchResult, Task, Values } from "./task.ts";
 
@@ -18,12 +18,18 @@ export interface LanguageTaskOptions {
   readonly reference: ReferenceValues | null;
   readonly specification: Pick<Specification, "lora" | "batchSize" | "seed" | "reference" | "model">;
   readonly config: ModelCheckpoint["config"];
-  /** Directory whose tokenizer `final/` takes along. */
+  /** The model (a directory or a GGUF file) whose tokenizer `final/` takes along. */
   readonly tokenizerFrom: string;
 }
 
 interface LanguageBatch extends Batch {
   readonly examples: readonly Example[];
+}
+
+interface TaskState {
+  readonly samplers: Readonly<Record<string, SamplerState>>;
+  /** What dropout's next masks go by. */
+  readonly draws: number;
 }
 
 /** A language model with its data sets, on the training engine. */
@@ -70,12 +76,13 @@ export class LanguageTask implements Task {
     const lengths = Int32Array.from(
       examples.flatMap(({ responses }) => responses.map((each) => each.length)),
     );
-    const value = objective.value({
+    const value = await objective.value({
       logProbs,
       reference: this.#referenceOf(objective, examples),
       lengths,
       responses: objective.shape === "preference" ? 2 : 1,
       batch: { rows: examples.length, tokens: lengths.reduce((a, b) => a + b, 0) },
+      rowNumbers: examples.map(({ row }) => row),
     });
     return { loss: value.loss, tokens, ...(value.metrics ? { metrics: value.metrics } : {}) };
   }
@@ -118,13 +125,15 @@ export class LanguageTask implements Task {
     return objective.needsReference ? referenceOf(this.#reference!, examples) : null;
   }
 
-  state(): unknown {
-    return mapValues(this.#samplers, (sampler) => sampler.state());
+  state(): TaskState {
+    const samplers = mapValues(this.#samplers, (sampler) => sampler.state());
+    return { samplers, draws: this.learner.draws };
   }
 
   restore(state: unknown): void {
-    for (const [name, sampler] of Object.entries(this.#samplers))
-      sampler.restore((state as Record<string, SamplerState>)[name]!);
+    const { samplers, draws } = state as TaskState;
+    for (const [name, sampler] of Object.entries(this.#samplers)) sampler.restore(samplers[name]!);
+    this.learner.draws = draws;
   }
 
   async save(directory: string): Promise<void> {
@@ -170,7 +179,7 @@ export class LanguageTask implements Task {
       return;
     }
     const adapters = [...this.#merged, [...this.parameters]];
-    const stacked = { ...lora, rank: lora.rank * adapters.length, alpha: lora.alpha * adapters.length };
+    const stacked = stackedShape(lora, adapters.length);
     await saveAdapter(directory, stackAdapters(adapters), { lora: stacked, base: model });
   }
 

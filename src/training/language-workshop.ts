@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { loadModel, type ModelCheckpoint, resolveModel } from "../checkpoints/index.ts";
+import {
+  inMemory,
+  loadModelTokenizer,
+  type ModelCheckpoint,
+  openModel,
+  resolveModel,
+} from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
-import { dpo, type Objective, sft } from "../objectives/index.ts";
+import { modelOf } from "../models/index.ts";
+import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
-import { loadTokenizer } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { type Computation, planComputation } from "./computation.ts";
 import { TrainingError } from "./error.ts";
 import { chosenData, type LanguageData, loadLanguageData } from "./language-data.ts";
 import { allRows, LanguageTask } from "./language-task.ts";
@@ -23,31 +30,45 @@ export class LanguageWorkshop implements Workshop {
   readonly fingerprint: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   readonly data: LanguageData;
   readonly tokenizer: Tokenizer;
   readonly #model: ModelCheckpoint;
-  readonly #modelDirectory: string;
+  readonly #modelPath: string;
+  readonly #computation: Computation;
   #reference: Promise<ReferenceValues> | null = null;
 
   constructor(of: {
     specification: Specification;
     preparation: Preparation;
+    objectives: RunObjectives;
     data: LanguageData;
     tokenizer: Tokenizer;
     model: ModelCheckpoint;
-    modelDirectory: string;
+    modelPath: string;
+    computation: Computation;
   }) {
-    this.specification = of.specification;
+    this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
+    this.objectives = of.objectives;
     this.data = of.data;
     this.dataHashes = of.data.digests;
     this.tokenizer = of.tokenizer;
     this.#model = of.model;
-    this.#modelDirectory = of.modelDirectory;
+    this.#modelPath = of.modelPath;
+    this.#computation = of.computation;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
-    this.versions = { "onnxruntime-node": runtimeVersion(), threads: String(threads ?? physicalCores()) };
+    const { way, device } = of.computation;
+    this.versions = {
+      "onnxruntime-node": runtimeVersion(),
+      threads: String(threads ?? physicalCores()),
+      plan: way,
+      device,
+    };
     const texts = { template, maxLength, tooLong, onBadRow };
-    const reference = referenceDigest(of.specification.reference, of.preparation.cache);
+    const reference = of.objectives.dpo.needsReference
+      ? referenceDigest(of.specification.reference, of.preparation.cache)
+      : null;
     const content = [digestOf(of.model), of.data.digests, reference];
     this.fingerprint = JSON.stringify([content, texts, this.versions]);
   }
@@ -58,16 +79,22 @@ export class LanguageWorkshop implements Workshop {
   ): Promise<LanguageLearner> {
     const { seed, threads } = this.specification;
     const { model = this.#model, lora = this.specification.lora } = of;
-    return createLearner(model, { lora, seed, threads });
+    const { way, device } = this.#computation;
+    return createLearner(model, {
+      lora,
+      seed,
+      threads,
+      device,
+      plan: way === "whole" ? "whole" : "blockwise",
+    });
   }
 
   async createTask(): Promise<LanguageTask> {
-    const { objectives } = this.specification;
-    const { data } = this;
+    const { data, objectives } = this;
     const sets: Record<string, { objective: Objective; rows: Split<Example> }> = {};
-    if (data.dpo) sets.dpo = { objective: dpo(objectives.dpo), rows: data.dpo };
-    if (data.sft) sets.sft = { objective: sft(objectives.sft), rows: data.sft };
-    if (data.dpo) this.#reference ??= loadReference(this, allRows(data.dpo));
+    if (data.dpo) sets.dpo = { objective: objectives.dpo, rows: data.dpo };
+    if (data.sft) sets.sft = { objective: objectives.sft, rows: data.sft };
+    if (data.dpo && objectives.dpo.needsReference) this.#reference ??= loadReference(this, allRows(data.dpo));
     const reference = await this.#reference;
     return this.#task(sets, reference);
   }
@@ -81,7 +108,10 @@ export class LanguageWorkshop implements Workshop {
       throw new TrainingError(
         `reference is ${JSON.stringify(specification.reference)}, which needs data.${rows === "sft" ? "sft" : "dpo"}`,
       );
-    return this.#task({ sft: { objective: sft(specification.objectives.sft), rows: examples } }, null);
+    const { loss, reduction } = specification.objectives.sft;
+    // The reference is an SFT model whatever the run's own loss of SFT rows is.
+    const objective = loss === undefined && reduction ? sft({ reduction }) : sft();
+    return this.#task({ sft: { objective, rows: examples } }, null);
   }
 
   async #task(
@@ -94,7 +124,7 @@ export class LanguageWorkshop implements Workshop {
       reference,
       specification: this.specification,
       config: this.#model.config,
-      tokenizerFrom: this.#modelDirectory,
+      tokenizerFrom: this.#modelPath,
     });
   }
 
@@ -107,16 +137,34 @@ export class LanguageWorkshop implements Workshop {
 export async function openLanguageWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
+  recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
-  const { device } = specification;
-  if (device !== "cpu" && device !== "auto")
-    throw new TrainingError(`device is ${JSON.stringify(device)}; only "cpu" is supported so far`);
-  const modelDirectory = await resolveModel(specification.model);
-  const tokenizer = await loadTokenizer(modelDirectory);
+  const modelPath = await resolveModel(specification.model);
+  const tokenizer = await loadModelTokenizer(modelPath);
   const data = await loadLanguageData(specification, tokenizer, preparation);
   preparation.note(`loading ${specification.model}`);
-  const model = await loadModel(modelDirectory);
-  return new LanguageWorkshop({ specification, preparation, data, tokenizer, model, modelDirectory });
+  const stored = await openModel(modelPath);
+  const computation = await planComputation(stored.config, specification, data, recorded);
+  for (const note of computation.notes) preparation.note(note);
+  const model = computation.way === "streamed" ? stored : inMemory(stored);
+  return new LanguageWorkshop({
+    specification,
+    preparation,
+    objectives,
+    data,
+    tokenizer,
+    model,
+    modelPath,
+    computation,
+  });
+}
+
+/** With the model's own targets for an adapter that was given none. */
+function withTargets(specification: Specification, { config }: ModelCheckpoint): Specification {
+  const { lora } = specification;
+  if (lora?.targets !== null) return specification;
+  return { ...specification, lora: { ...lora, targets: [...modelOf(config).defaultTargets] } };
 }
 
 function digestOf({ config, tensors }: ModelCheckpoint): string {

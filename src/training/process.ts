@@ -5,16 +5,20 @@
 
 import type { Decision, MethodContext } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
+import { type ObjectiveSlot, objectiveOf, type RunObjectives } from "../objectives/index.ts";
 import { RunDirectory } from "../runs/directory.ts";
 import type { RunEvent } from "../runs/events.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
+import type { Specification } from "../runs/specification.ts";
 import { Control, OwnerGone } from "./control.ts";
 import { TrainingError } from "./error.ts";
 import type { FromTrainer, ToTrainer } from "./messages.ts";
+import { RemoteObjectives } from "./remote-objective.ts";
 import { type DecisionSource, localSource } from "./source.ts";
 import { Trainer } from "./trainer.ts";
 
 const control = new Control();
+const remote = new RemoteObjectives(send);
 let events: RunEvent[] | null = null;
 let deciding: { resolve(decision: Decision | null): void; reject(error: Error): void } | null = null;
 
@@ -23,7 +27,8 @@ process.on("SIGINT", () => {});
 process.on("SIGTERM", () => pause("the trainer process was asked to end (SIGTERM)"));
 process.on("disconnect", () => {
   pause("the process that started it has ended");
-  deciding?.reject(new OwnerGone());
+  deciding?.reject(new OwnerGone("method"));
+  remote.ownerGone();
 });
 
 process.on("message", (message: ToTrainer) => {
@@ -50,6 +55,9 @@ process.on("message", (message: ToTrainer) => {
       if (message.error === undefined) deciding?.resolve(message.decision);
       else deciding?.reject(new TrainingError(`the method failed: ${message.error}`));
       break;
+    case "weighed":
+      remote.hear(message);
+      break;
   }
 });
 
@@ -61,8 +69,9 @@ function settle(id: number): (error?: string) => void {
   return (error) => send(error === undefined ? { type: "reply", id } : { type: "reply", id, error });
 }
 
-function send(message: FromTrainer): void {
+function send(message: FromTrainer): boolean {
   if (process.connected) process.send!(message);
+  return process.connected;
 }
 
 let snapshotInFlight = false;
@@ -108,6 +117,7 @@ async function start(message: ToTrainer & { type: "start" }): Promise<void> {
       },
     },
     method,
+    objectives: objectives(specification, message.objectives),
     source: (context) =>
       message.method
         ? remoteSource(context)
@@ -123,6 +133,18 @@ async function start(message: ToTrainer & { type: "start" }): Promise<void> {
   process.send!(ended, () => process.exit(0));
 }
 
+/** Built-in objectives are here, others where the run is held. */
+function objectives(
+  { objectives }: Specification,
+  own: (ToTrainer & { type: "start" })["objectives"],
+): RunObjectives {
+  const inSlot = (slot: ObjectiveSlot) => {
+    const of = own[slot];
+    return of ? remote.objective(slot, of) : objectiveOf(slot, objectives[slot]);
+  };
+  return { dpo: inSlot("dpo"), sft: inSlot("sft") };
+}
+
 /** Asks the method that stayed in the process which holds the run. */
 function remoteSource(context: MethodContext): DecisionSource {
   let first = true;
@@ -132,7 +154,7 @@ function remoteSource(context: MethodContext): DecisionSource {
       first = false;
       return new Promise<Decision | null>((resolve, reject) => {
         deciding = { resolve, reject };
-        if (!process.connected) reject(new OwnerGone());
+        if (!process.connected) reject(new OwnerGone("method"));
       });
     },
   };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { loadAdapter, loadModel } from "../checkpoints/index.ts";
+import { isGguf, loadAdapter, loadModel } from "../checkpoints/index.ts";
 import type { Example } from "../data/examples.ts";
 import type { LanguageLearner } from "../engine/learner.ts";
 import type { Specification } from "../runs/specification.ts";
@@ -76,28 +76,29 @@ async function computed(
 /** A learner at the base model, or at a reference on disk. */
 async function learnerAt(workshop: LanguageWorkshop, reference: string): Promise<LanguageLearner> {
   if (reference === "start") return workshop.learner();
-  const { kind, directory } = findReference(reference, workshop.preparation.cache);
-  if (kind === "model") return workshop.learner({ model: await loadModel(directory) });
-  const { lora, tensors } = await loadAdapter(directory);
+  const { kind, path } = findReference(reference, workshop.preparation.cache);
+  if (kind === "model") return workshop.learner({ model: await loadModel(path) });
+  const { lora, tensors } = await loadAdapter(path);
   const learner = await workshop.learner({ lora });
-  fillAdapter(learner.parameters, tensors, directory);
+  fillAdapter(learner.parameters, tensors, path);
   return learner;
 }
 
 /**
- * Where a reference on disk is: an adapter or a model directory, or a run (by directory or id) that has one in `final/`.
+ * Where a reference on disk is: an adapter or a model directory, a GGUF file, or a run (by directory or id) that has one in `final/`.
  * @throws TrainingError saying where it looked
  */
-function findReference(reference: string, cache: string): { kind: "adapter" | "model"; directory: string } {
+function findReference(reference: string, cache: string): { kind: "adapter" | "model"; path: string } {
+  if (isGguf(reference) && existsSync(reference)) return { kind: "model", path: resolve(reference) };
   const places = [resolve(reference), join(dirname(cache), reference)].flatMap((place) => [
     place,
     join(place, "final"),
   ]);
   const has = (file: string) => places.find((place) => existsSync(join(place, file)));
   const adapter = has("adapter_config.json");
-  if (adapter) return { kind: "adapter", directory: adapter };
+  if (adapter) return { kind: "adapter", path: adapter };
   const model = has("config.json");
-  if (model) return { kind: "model", directory: model };
+  if (model) return { kind: "model", path: model };
   throw new TrainingError(
     `reference is ${JSON.stringify(reference)}: no adapter (adapter_config.json) and no model (config.json) in ${places.join(", ")}`,
   );
@@ -106,9 +107,14 @@ function findReference(reference: string, cache: string): { kind: "adapter" | "m
 /** SHA-256 of the weights of a reference on disk, so that what is cached belongs to its content; null for others. */
 export function referenceDigest(reference: Specification["reference"], cache: string): string | null {
   if (typeof reference !== "string" || reference === "start") return null;
-  const { directory } = findReference(reference, cache);
+  const { path } = findReference(reference, cache);
   const hash = createHash("sha256");
-  for (const file of readdirSync(directory).sort())
-    if (file.endsWith(".safetensors")) hash.update(readFileSync(join(directory, file)));
+  const files = isGguf(path)
+    ? [path]
+    : readdirSync(path)
+        .filter((file) => file.endsWith(".safetensors"))
+        .sort()
+        .map((file) => join(path, file));
+  for (const file of files) hash.update(readFileSync(file));
   return hash.digest("hex");
 }

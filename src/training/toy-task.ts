@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addGradient, type Features, logProbs } from "../models/softmax-policy.ts";
 import { type ToyPreset, toyPresets } from "../models/toy.ts";
-import { dpo, type Objective, type ObjectiveValue, sft } from "../objectives/index.ts";
+import {
+  type Objective,
+  type ObjectiveValue,
+  objectivesOf,
+  type RunObjectives,
+  sft,
+} from "../objectives/index.ts";
 import { didYouMean } from "../runs/error.ts";
 import type { Contours } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
@@ -31,13 +37,20 @@ interface RowLoss {
   readonly logProbs: readonly number[];
 }
 
+/** A value now, or later where an objective is in another process: the toy must not pay for promises. */
+type Soon<T> = T | Promise<T>;
+
+function then<T, U>(value: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** The objective on one row; the responses that it reads come first in `features`. */
 function rowLoss(
   objective: Objective,
   theta: Values,
   features: Features,
   reference: readonly number[] | null,
-): RowLoss {
+): Soon<RowLoss> {
   const values = logProbs(theta, features);
   const responses = objective.shape === "preference" ? 2 : 1;
   const value = objective.value({
@@ -47,7 +60,7 @@ function rowLoss(
     responses,
     batch: { rows: 1, tokens: responses },
   });
-  return { value, features, logProbs: values };
+  return then(value, (value) => ({ value, features, logProbs: values }));
 }
 
 function addRowGradient({ value, features, logProbs }: RowLoss, scale: number, into: Values): void {
@@ -66,7 +79,8 @@ export function toyReference(
   const objective = sft();
   for (let i = 0; i < steps; i++) {
     gradient.fill(0);
-    addRowGradient(rowLoss(objective, theta, preset.preference, null), 1, gradient);
+    const loss = rowLoss(objective, theta, preset.preference, null) as RowLoss;
+    addRowGradient(loss, 1, gradient);
     descent.update([gradient], optimizer.learningRate);
   }
   return theta;
@@ -81,17 +95,20 @@ export class ToyTask implements Task {
   readonly #preset: ToyPreset;
   readonly #options: ToyOptions;
   readonly #dpo: Objective;
-  readonly #sft = sft();
-  /** log π_ref of y_w and y_l. */
-  #reference: readonly number[];
+  readonly #sft: Objective;
+  /** log π_ref of y_w and y_l, where the loss reads them. */
+  #reference: readonly number[] | null;
 
-  constructor(options: ToyOptions) {
+  constructor(options: ToyOptions, objectives: RunObjectives = objectivesOf(options.objectives)) {
     this.#options = options;
     this.#preset = toyPreset(options.model);
-    this.#dpo = dpo(options.objectives.dpo);
+    this.#dpo = objectives.dpo;
+    this.#sft = objectives.sft;
     this.theta = Float64Array.from(this.#preset.start);
     this.parameters = [{ name: "theta", shape: [2], data: this.theta }];
-    this.#reference = logProbs(this.#referenceTheta(), this.#preset.preference);
+    this.#reference = this.#dpo.needsReference
+      ? logProbs(this.#referenceTheta(), this.#preset.preference)
+      : null;
   }
 
   #referenceTheta(): Values {
@@ -104,7 +121,7 @@ export class ToyTask implements Task {
     );
   }
 
-  #loss(objective: string): RowLoss {
+  #loss(objective: string): Soon<RowLoss> {
     return objective === "sft"
       ? rowLoss(this.#sft, this.theta, this.#preset.sft, null)
       : rowLoss(this.#dpo, this.theta, this.#preset.preference, this.#reference);
@@ -114,22 +131,25 @@ export class ToyTask implements Task {
     return objective === "sft" ? sftRow : preferenceRow;
   }
 
-  measure(batch: Batch): BatchResult {
-    return result(batch, this.#loss(batch.objective));
+  measure(batch: Batch): Soon<BatchResult> {
+    return then(this.#loss(batch.objective), (loss) => result(batch, loss));
   }
 
-  gradient(batch: Batch, scale: number, into: readonly Values[]): BatchResult {
-    const loss = this.#loss(batch.objective);
-    addRowGradient(loss, scale, into[0]!);
-    return result(batch, loss);
+  gradient(batch: Batch, scale: number, into: readonly Values[]): Soon<BatchResult> {
+    return then(this.#loss(batch.objective), (loss) => {
+      addRowGradient(loss, scale, into[0]!);
+      return result(batch, loss);
+    });
   }
 
-  evaluate() {
-    return { dpo: this.#loss("dpo").value.loss, sft: this.#loss("sft").value.loss };
+  evaluate(): Soon<{ dpo: number; sft: number }> {
+    return then(this.#loss("dpo"), (dpo) =>
+      then(this.#loss("sft"), (sft) => ({ dpo: dpo.value.loss, sft: sft.value.loss })),
+    );
   }
 
   stage(objective: string): void {
-    if (objective === "dpo" && this.#options.reference === "start")
+    if (objective === "dpo" && this.#dpo.needsReference && this.#options.reference === "start")
       this.#reference = logProbs(this.theta, this.#preset.preference);
   }
 
@@ -138,7 +158,7 @@ export class ToyTask implements Task {
   }
 
   restore(state: unknown): void {
-    this.#reference = (state as { reference: number[] }).reference;
+    this.#reference = (state as { reference: number[] | null }).reference;
   }
 
   save(directory: string): void {
@@ -177,7 +197,7 @@ export function contours(
   const losses = ys.map((b) =>
     xs.map((a) => {
       task.theta.set([a, b]);
-      return task.evaluate();
+      return task.evaluate() as { dpo: number; sft: number };
     }),
   );
   const grid = (objective: "dpo" | "sft") =>

@@ -2,13 +2,14 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
 import { stageLengths } from "../methods/sequential.ts";
+import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncTree, writeJsonDurably } from "../runs/durable.ts";
 import type { FinishedEvent } from "../runs/events.ts";
 import type { OptionTable } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { loadOptimizer, newestCheckpoint, removeHalfWritten, writeCheckpoint } from "./checkpoint.ts";
-import { type Control, type ControlRequest, Interrupted } from "./control.ts";
+import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
 import { idealFromRuns } from "./ideal.ts";
@@ -16,7 +17,7 @@ import { Journal, type Listener } from "./journal.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
-import { type Outcome, TrainingLoop } from "./training-loop.ts";
+import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -27,6 +28,8 @@ export interface TrainerOptions {
   /** The run's method as the trainer needs it; `source` starts its decisions. */
   readonly method: { readonly options: OptionTable };
   readonly source: (context: MethodContext) => DecisionSource;
+  /** The run's objectives; left out, they are all built in. */
+  readonly objectives?: RunObjectives;
 }
 
 /** How a run ended; `error` where it failed. */
@@ -55,11 +58,13 @@ export class Trainer {
 
   /** Runs it. A failure is recorded, and returned with the summary. */
   async run(): Promise<Ended> {
-    const { specification } = this.#record;
     let task: Task | null = null;
     try {
       const preparation = this.#preparation();
-      const workshop = await openWorkshop(specification, preparation);
+      const objectives = this.#of.objectives ?? objectivesOf(this.#record.specification.objectives);
+      const { versions } = this.#record;
+      const workshop = await openWorkshop(this.#record.specification, preparation, objectives, versions);
+      const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
         this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#changes(workshop) });
@@ -69,6 +74,7 @@ export class Trainer {
         : await this.#prepare(workshop, task, preparation);
       return await this.#train(workshop, task, { ...specification, steps, ideal }, steps);
     } catch (error) {
+      if (error instanceof OwnerGone) return this.#interrupted(pauseOf(error));
       return error instanceof Interrupted ? this.#interrupted(error.request) : this.#failed(error);
     } finally {
       await task?.dispose();
@@ -78,7 +84,7 @@ export class Trainer {
 
   /** The number of steps and f*, before the first step. */
   async #prepare(workshop: Workshop, task: Task, preparation: Preparation) {
-    const { specification } = this.#record;
+    const { specification } = workshop;
     const steps = numberOfSteps(specification, task);
     const ideal =
       specification.ideal === "runs"
@@ -96,8 +102,11 @@ export class Trainer {
     return { steps, ideal: ideal && { dpo: ideal.dpo!, sft: ideal.sft! } };
   }
 
-  /** Records the data's hashes and versions at first; later, data that has changed is an error. */
-  #keepHashes({ dataHashes, versions }: Workshop): void {
+  /**
+   * Records at first the data's hashes, versions, and what the model decided of the specification; later, data that has
+   * changed is an error.
+   */
+  #keepHashes({ specification, dataHashes, versions }: Workshop): void {
     const record = this.#directory.readRecord();
     for (const [name, hash] of Object.entries(record.dataHashes ?? {}))
       if (hash !== dataHashes[name])
@@ -105,7 +114,12 @@ export class Trainer {
           `data.${name} has changed since the run began; put the old file back to resume, or start a new run`,
         );
     if (record.dataHashes) return;
-    this.#directory.writeRecord({ ...record, dataHashes, versions: { ...record.versions, ...versions } });
+    this.#directory.writeRecord({
+      ...record,
+      specification,
+      dataHashes,
+      versions: { ...record.versions, ...versions },
+    });
   }
 
   /** What a resumed run's bits depend on and is not as it was. */
@@ -143,7 +157,7 @@ export class Trainer {
       loadOptimizer(directory, executor.optimizer, state);
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run();
+    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
     else if (loop.betweenSteps) await checkpoint();
     return this.#conclude(outcome, loop.ending);

@@ -4,7 +4,7 @@ import { checkOption, optionName } from "../runs/option-values.ts";
 import type { OptionTable, OptionValues } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { type Control, type ControlRequest, OwnerGone } from "./control.ts";
-import { answer, type Carried, type DecisionExecutor } from "./decisions.ts";
+import { answer, type Carried, type DecisionExecutor, orFormula } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
 import { checkReplayed, isRecorded, recordedAnswer } from "./replay.ts";
 import type { DecisionSource } from "./source.ts";
@@ -85,7 +85,11 @@ export class TrainingLoop {
   /** Goes on until the steps are made, the method ends, the criterion holds, or someone pauses or stops the run. */
   async run(): Promise<Outcome> {
     const { executor, source, steps } = this.#of;
-    if (this.#step === 0 && this.#lastEvaluated < 0) await this.#evaluate();
+    // At the start, and where a run was left before the evaluation that was due.
+    if (this.#step % this.#of.specification.evaluation.every === 0 && this.#lastEvaluated !== this.#step) {
+      await this.#evaluate();
+      if (this.#criterion) return this.#end("criterion");
+    }
     for (;;) {
       if (this.#between) {
         const outcome = await this.#betweenSteps();
@@ -94,8 +98,7 @@ export class TrainingLoop {
         this.#applySteering(this.#step + 1);
       }
       const asked = source.next(this.#answer, this.#values);
-      const decision = asked instanceof Promise ? await asked.catch(ownerGone) : asked;
-      if (decision === "owner gone") return this.#orphaned();
+      const decision = asked instanceof Promise ? await asked : asked;
       if (decision === null) return this.#end("method");
       if (decision.kind === "stage" && this.#lastEvaluated !== this.#step) await this.#evaluate();
       const carrying = executor.carryOut(decision);
@@ -116,9 +119,14 @@ export class TrainingLoop {
     return this.#between;
   }
 
-  #orphaned(): Outcome {
-    const settle = () => {};
-    this.#ending = { kind: "pause", reason: "the process that holds the method has ended", settle };
+  /**
+   * What becomes of a run whose `run()` failed: it pauses where its owner is gone, as if the step under way had not
+   * begun. Any other error is thrown on.
+   */
+  abandon(error: unknown): Outcome {
+    if (!(error instanceof OwnerGone)) throw error;
+    this.#of.executor.undraw();
+    this.#ending = pauseOf(error);
     return "paused";
   }
 
@@ -192,7 +200,7 @@ export class TrainingLoop {
     for (const [objective, loss] of Object.entries(losses))
       if (!Number.isFinite(loss))
         throw new TrainingError(
-          `step ${this.#step}: the ${objective} loss on the evaluation rows is ${loss}; lower optimizer.learningRate (now ${specification.optimizer.learningRate})`,
+          `step ${this.#step}: the ${objective} loss on the evaluation rows is ${loss}; lower optimizer.learningRate (now ${specification.optimizer.learningRate})${orFormula(specification, objective)}`,
         );
     this.#lastEvaluated = this.#step;
     const only = task.parameters.length === 1 ? task.parameters[0]!.data : null;
@@ -209,9 +217,9 @@ export class TrainingLoop {
   }
 }
 
-function ownerGone(error: unknown): "owner gone" {
-  if (error instanceof OwnerGone) return "owner gone";
-  throw error;
+/** The pause that an owner's end is. */
+export function pauseOf({ message }: OwnerGone): ControlRequest {
+  return { kind: "pause", reason: message, settle: () => {} };
 }
 
 /**

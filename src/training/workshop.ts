@@ -1,15 +1,19 @@
+import type { RunObjectives } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Task } from "./task.ts";
 import { ToyTask } from "./toy-task.ts";
 
 /** What runs of one specification share: model and data, loaded once; each run has its own task. */
 export interface Workshop {
+  /** The run's, with what only the model decides filled in: an adapter's targets. */
+  readonly specification: Specification;
   /** Content hash of model, data and whatever else decides the losses. */
   readonly fingerprint: string;
   /** What a run's bits depend on: versions, and the number of threads. */
   readonly versions: Readonly<Record<string, string>>;
   /** SHA-256 of each data file. */
   readonly dataHashes: Readonly<Record<string, string>>;
+  readonly objectives: RunObjectives;
   /** A task at the base model. */
   createTask(): Task | Promise<Task>;
   /** Writes `final/` for a task that has been trained. */
@@ -26,20 +30,27 @@ export interface Preparation {
   readonly cache: string;
 }
 
-/** Loads a specification's model and data. */
+/**
+ * Loads a specification's model and data.
+ * @param recorded what a run that is resumed recorded as its `versions`: the way it was computed is kept
+ */
 export async function openWorkshop(
   specification: Specification,
   preparation: Preparation,
+  objectives: RunObjectives,
+  recorded: Readonly<Record<string, string>> = {},
 ): Promise<Workshop> {
   if (specification.model.startsWith("toy:")) {
     return {
+      specification,
       fingerprint: specification.model,
       versions: {},
       dataHashes: {},
-      createTask: () => new ToyTask(specification),
+      objectives,
+      createTask: () => new ToyTask(specification, objectives),
       writeFinal: (task, directory) => task.save(directory),
     };
   }
   const { openLanguageWorkshop } = await import("./language-workshop.ts");
-  return openLanguageWorkshop(specification, preparation);
+  return openLanguageWorkshop(specification, preparation, objectives, recorded);
 }

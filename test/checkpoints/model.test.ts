@@ -131,6 +131,33 @@ describe("a PEFT adapter", () => {
     for (const { name, shape, data } of parameters) expect(read.tensors.get(name)).toEqual({ shape, data });
   });
 
+  test("keeps rsLoRA", async () => {
+    await saveAdapter(directory, parameters, { lora: { ...lora, rslora: true }, base: "x" });
+    expect(JSON.parse(await readFile(join(directory, "adapter_config.json"), "utf8")).use_rslora).toBe(true);
+    expect((await loadAdapter(directory)).lora).toEqual({ ...lora, rslora: true });
+  });
+
+  test.each(["all-linear", ".*query_key_value", ["layers.0.*"], null])(
+    "for targets %j is written with the names of its modules, which PEFT reads as we do",
+    async (targets) => {
+      await saveAdapter(directory, parameters, { lora: { ...lora, targets }, base: "x" });
+      const modules = ["gpt_neox.layers.0.attention.query_key_value"];
+      expect((await loadAdapter(directory)).lora.targets).toEqual(modules);
+    },
+  );
+
+  test("may name its targets by a string; with layers left out, by its tensors", async () => {
+    await saveAdapter(directory, parameters, { lora, base: "x" });
+    for (const target_modules of ["all-linear", ".*query_key_value"]) {
+      await change({ target_modules });
+      expect((await loadAdapter(directory)).lora.targets).toBe(target_modules);
+    }
+    await change({ target_modules: ["query_key_value", "dense"], layers_to_transform: [0] });
+    expect((await loadAdapter(directory)).lora.targets).toEqual([
+      "gpt_neox.layers.0.attention.query_key_value",
+    ]);
+  });
+
   test.each([
     [{ peft_type: "IA3" }, /peft_type "IA3"/],
     [{ use_dora: true }, /"use_dora" is set/],
@@ -157,14 +184,23 @@ describe("a PEFT adapter", () => {
 });
 
 describe("a model's name", () => {
-  test("may be a directory", async () => expect(await resolveModel(directory)).toBe(directory));
+  test("may be a directory, or a .gguf file", async () => {
+    expect(await resolveModel(directory)).toBe(directory);
+    const file = join(directory, "model.gguf");
+    await writeFile(file, "");
+    expect(await resolveModel(file)).toBe(file);
+    await writeFile(join(directory, "model.bin"), "");
+    await expect(resolveModel(join(directory, "model.bin"))).rejects.toThrow(
+      /is a file; expected a Hugging Face directory or a \.gguf file/,
+    );
+  });
 
   test("that is unknown is an error", async () => {
     await expect(resolveModel("pythia-tinny")).rejects.toThrow(
       /model "pythia-tinny": no embedded model and no directory/,
     );
     await expect(resolveModel("hub:EleutherAI/pythia-1b")).rejects.toThrow(/hub are not supported yet/);
-    await expect(resolveModel("x.gguf")).rejects.toThrow(/GGUF files are not supported yet/);
+    await expect(resolveModel("x.gguf")).rejects.toThrow(/model "x\.gguf": no such file/);
     await expect(resolveModel(join(directory, "..", "..", "etc", "hostname"))).rejects.toThrow(
       CheckpointError,
     );

@@ -1,6 +1,9 @@
 """The magics on the toy, through a real client: training, live plots, interrupt and resume, steering."""
 
+import json
+import os
 import re
+import signal
 import time
 import unittest
 
@@ -110,6 +113,27 @@ class Magics(unittest.TestCase):
         self.assertGreater(len(self.plots(again)), 3)
         self.ok(f"%stop {run_id}")
 
+    def test_a_killed_trainer_is_said_in_the_cell_and_the_kernel_lives(self):
+        msg_id = self.kernel.send("const doomed = %alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=1000")
+        seen = []
+        while sum(message["msg_type"] == "update_display_data" for message in seen) < 3:
+            message = self.kernel.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == msg_id:
+                seen.append(message)
+        plot = next(m["content"]["data"][PLOT] for m in seen if PLOT in m["content"].get("data", {}))
+        run_id = plot["runs"][0]["runId"]
+        pid = int(open(os.path.join(self.kernel.directory, "runs", run_id, "trainer.pid")).read())
+        began = time.perf_counter()
+        os.kill(pid, signal.SIGKILL)
+        cell = self.kernel.collect(msg_id, timeout=60, messages=seen)
+        print(f"a killed trainer was said {time.perf_counter() - began:.2f} s later")
+        self.assertEqual(cell.reply["status"], "error")
+        self.assertRegex(cell.reply["evalue"], rf"after step \d+, the trainer process of run {run_id} was ended by SIGKILL.*resume the run")
+        self.assertEqual(self.ok("1 + 1").result, "2")
+        again = self.interrupted(f"%resume {run_id}")
+        self.assertEqual(again.reply["ename"], "RunPaused")
+        self.ok(f"%stop {run_id}")
+
     def test_a_run_of_an_earlier_session_is_resumed(self):
         method = (
             "import { defineMethod, step } from 'alright-ts';\n"
@@ -217,10 +241,58 @@ class Magics(unittest.TestCase):
                 self.assertEqual(len(data[PLOT]["bars"]["groups"]), 3)
         self.assertIn("ideal distance", self.ok("%runs").of("display_data")[0]["data"]["text/html"])
 
+    def test_generate_streams_its_text_and_gives_it(self):
+        ask = 'model=pythia-tiny threads=1'
+        cell = self.ok(f'%generate "What is a pear?" {ask} maxTokens=400')
+        self.assertGreater(len(cell.of("stream")), 3)
+        self.assertIsNone(cell.result)
+        whole = cell.text()
+        self.assertGreater(len(whole), 200)
+        cell = self.ok(f'const text: string = %generate prompt={{"What is " + "a pear?"}} {ask} maxTokens=400\ntext')
+        self.assertEqual(cell.text().strip(), whole.strip())
+        self.assertEqual(self.ok("text.length").result, str(len(whole) - 1))
+        self.assertIn("TS2339", self.fails("text.nothing"))
+        drawn = [self.ok(f'%generate "A pear" {ask} raw temperature=1 topP=0.9 maxTokens=30 seed={seed}').text() for seed in (1, 1, 2)]
+        self.assertEqual(drawn[0], drawn[1])
+        self.assertNotEqual(drawn[0], drawn[2])
+        stop = whole[10:16]
+        self.assertEqual(self.ok(f'%generate "What is a pear?" {ask} stop={{{stop!r}}}').text().strip(), whole[: whole.index(stop)].strip())
+
+    def test_generate_is_interrupted_between_tokens(self):
+        begin = time.perf_counter()
+        cell = self.interrupted('%generate "What is a pear?" model=pythia-tiny threads=1 maxTokens=480', "stream", 1)
+        self.assertEqual(cell.reply["ename"], "Interrupted")
+        self.assertLess(time.perf_counter() - begin, 20)
+        self.assertGreater(len(cell.text()), 3)
+        self.assertEqual(self.ok("1 + 1").result, "2")
+
+    def test_generate_says_what_it_needs(self):
+        self.assertIn("it has no words", self.fails('%generate "x"'))
+        self.assertIn("needs a prompt", self.fails("%generate model=pythia-tiny"))
+        self.assertIn("given twice", self.fails('%generate "x" prompt={"y"}'))
+        self.assertIn("expected at least 0", self.fails('%generate "x" temperature=-1'))
+        self.assertIn("no run is there", self.fails('%generate "x" run=nobody'))
+        self.assertIn("TS2322", self.fails("const n: number = %generate 'x' model=pythia-tiny"))
+
+    def test_generate_writes_with_what_a_run_trained(self):
+        with open(os.path.join(self.kernel.directory, "sft.jsonl"), "w") as file:
+            for i in range(8):
+                file.write(json.dumps(dict(prompt=f"Say {i}", completion="plum plum plum plum plum plum")) + "\n")
+        try:
+            self.ok("%model pythia-tiny\n%data sft=sft.jsonl")
+            train = "%sft steps=20 threads=1 batchSize.sft=4 learningRate=0.01 evaluation.heldOut=false ideal=none"
+            self.ok(f"const taught = {train}")
+            self.assertIn("plum plum", self.ok('%generate "Say 3" run={taught} maxTokens=12').text())
+            run_id = self.ok("taught.id").result.strip("'")
+            self.assertIn("plum plum", self.ok(f'%generate "Say 3" run={run_id} maxTokens=12').text())
+            self.assertNotIn("plum plum", self.ok('%generate "Say 3" maxTokens=12').text())
+        finally:
+            self.ok("%model toy:conflict")
+
     def test_help_of_every_magic(self):
         listed = self.ok("%help").of("display_data")[0]["data"]["text/plain"]
         names = re.findall(r"^- %(\w+):", listed, re.M)
-        for name in "model data lora sft dpo sequential mix alright maxright run runs plot pause resume stop steer help".split():
+        for name in "model data lora sft dpo sequential mix alright maxright run runs plot pause resume stop steer generate help".split():
             self.assertIn(name, names)
         for name in names:
             page = self.ok(f"%help {name}").of("display_data")[0]["data"]["text/markdown"]

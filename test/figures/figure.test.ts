@@ -131,6 +131,13 @@ describe("weights", () => {
 });
 
 describe("bars", () => {
+  it("carry the message's title where it has one", () => {
+    const titled = figure({ ...fourMethods, title: "Gaps, λ = 0.5" }, themes.light, { view: "bars" });
+    expect(titled.layout.title!.text).toBe("Gaps, λ = 0.5");
+    const plain = figure({ ...fourMethods, title: undefined }, themes.light, { view: "bars" });
+    expect(plain.layout.title!.text).toBe("Optimality gaps and ideal distance");
+  });
+
   it("derives gaps and ideal distance from the runs, and does not clip negative ones", () => {
     const below = snapshot({
       ...path(

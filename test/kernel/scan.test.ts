@@ -97,6 +97,17 @@ describe("reading options", () => {
     });
   });
 
+  it("takes a word in quotes as text, whatever it says", () => {
+    for (const text of ["raw", "seed", "model=x", "What is a pear?"]) {
+      expect(problems(`%generate "${text}"`)).toEqual([]);
+      expect(options(`%generate "${text}" raw seed=3`)).toMatchObject({
+        words: [text],
+        options: { raw: true, seed: "3" },
+      });
+    }
+    expect(problems("%generate seed").join()).toContain("needs a value");
+  });
+
   it.each([
     ["%alrigt", 'did you mean "%alright"'],
     ["%alright lamda=0.5", 'did you mean "lambda"'],

@@ -20,7 +20,7 @@ describe("a specification", () => {
       data: { sft: "a", dpo: "b" },
       method: { name: "alright", lambda: 0.5 },
       steps: 200,
-      lora: { rank: 32, alpha: 32, targets: ["query_key_value"], dropout: 0 },
+      lora: { rank: 32, alpha: 32, targets: null, dropout: 0, rslora: false },
       reference: "start",
       ideal: "runs",
       stop: null,
@@ -59,6 +59,8 @@ describe("a specification", () => {
       { ...base, method: { name: "sequential", steps: [3, 4] } },
       { ...base, method: { name: "sequential", epochs: [1, 2] } },
       { ...base, epochs: 2 },
+      { ...base, lora: { targets: "all-linear", rslora: true, dropout: 0.1 } },
+      { ...base, lora: { targets: ["layers.0.*", "q_proj"] } },
       { model: "toy:conflict", method: { name: "maxright" } },
       { model: "toy:as-printed", method: { name: "sft" } },
       { ...base, data: { sft: "a" }, method: { name: "sft" } },
@@ -86,6 +88,23 @@ describe("a specification", () => {
     expect([stages.steps, stages.method.threshold]).toEqual([11, 0.05]);
   });
 
+  test("each loss of the preferences has its own options and defaults", () => {
+    const dpo = (given: object) => parseSpecification({ ...base, objectives: { dpo: given } }).objectives.dpo;
+    expect(dpo({ loss: "simpo" })).toEqual({ loss: "simpo", beta: 2, gamma: 0.5, labelSmoothing: 0 });
+    expect(dpo({ loss: "orpo" })).toEqual({ loss: "orpo", oddsWeight: 0.1 });
+    expect(dpo({ loss: "ipo", β: 0.5 })).toEqual({ loss: "ipo", beta: 0.5, perToken: false });
+    // run.json of before there were others
+    const old = { dpo: { loss: "sigmoid", beta: 0.1, labelSmoothing: 0 }, sft: { reduction: "tokens" } };
+    expect(parseSpecification({ ...base, objectives: old }).objectives).toEqual(old);
+    const toy = (loss: string) =>
+      parseSpecification({
+        model: "toy:conflict",
+        method: { name: "dpo" },
+        objectives: { dpo: { loss } },
+      }).objectives.dpo.beta;
+    expect(["sigmoid", "hinge", "cpo", "orpo"].map(toy)).toEqual([1, 1, 0.1, undefined]);
+  });
+
   test("f* is computed by runs for joint methods only, unless it is asked for", () => {
     expect(parseSpecification({ ...base, method: { name: "mix" } }).ideal).toBe("runs");
     expect(parseSpecification({ ...base, method: { name: "sft" } }).ideal).toBe(null);
@@ -104,11 +123,36 @@ describe("a specification", () => {
       'spec.json: optimizer.learningrate is not a known key; did you mean "learningRate"?',
     ],
     [
+      "targets of a wrong type",
+      { ...base, lora: { targets: 3 } },
+      'spec.json: lora.targets is 3; expected a list of layer names, "all-linear", a regular expression or null',
+    ],
+    [
       "a wrong type",
       { ...base, optimizer: { learningRate: "high" } },
       'spec.json: optimizer.learningRate is "high"; expected a number',
     ],
     ["out of range", { ...base, lora: { rank: 0 } }, "spec.json: lora.rank is 0; expected more than 0"],
+    [
+      "an unknown loss",
+      { ...base, objectives: { dpo: { loss: "simp" } } },
+      'spec.json: objectives.dpo.loss: no loss is called "simp"; did you mean "simpo"? (known: sigmoid, ipo',
+    ],
+    [
+      "an option of another loss",
+      { ...base, objectives: { dpo: { loss: "ipo", gamma: 1 } } },
+      'spec.json: objectives.dpo: loss "ipo" has no option "gamma"; simpo has it',
+    ],
+    [
+      "an unknown option of a loss",
+      { ...base, objectives: { dpo: { betta: 1 } } },
+      'spec.json: objectives.dpo has no option "betta"; did you mean "beta"? (options: beta, labelSmoothing)',
+    ],
+    [
+      "an option of a loss out of range",
+      { ...base, objectives: { dpo: { beta: 0 } } },
+      "spec.json: objectives.dpo: beta is 0; expected a number above 0",
+    ],
     ["not an integer", { ...base, steps: 1.5 }, "spec.json: steps is 1.5; expected an integer"],
     [
       "a missing key",

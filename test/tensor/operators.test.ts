@@ -139,6 +139,7 @@ const cases: Case[] = [
   unary("exp", t.exp, Math.exp),
   unary("log", t.log, Math.log, true),
   unary("tanh", t.tanh, Math.tanh),
+  unary("positive", t.positive, (x) => (x > 0 ? 1 : 0)),
   unary("sigmoid", t.sigmoid, (x) => 1 / (1 + Math.exp(-x))),
   unary("erf", t.erf, erf),
   unary("gelu", t.gelu, (x) => (x / 2) * (1 + erf(x / Math.SQRT2))),
@@ -147,6 +148,7 @@ const cases: Case[] = [
     t.fastGelu,
     (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   ),
+  unary("silu", t.silu, (x) => x / (1 + Math.exp(-x))),
   {
     name: "sum, axes kept",
     shapes: [[2, 3, 4]],
@@ -230,6 +232,16 @@ const cases: Case[] = [
         const mean = sumOver(8, (j) => get(x!, i!, j)) / 8;
         const variance = sumOver(8, (j) => (get(x!, i!, j) - mean) ** 2) / 8;
         return ((get(x!, i!, k!) - mean) / Math.sqrt(variance + 1e-5)) * get(gain!, k!) + get(bias!, k!);
+      }),
+  },
+  {
+    name: "rmsNorm",
+    shapes: [[2, 3, 8], [8]],
+    graph: ([x, gain]) => t.rmsNorm(x!, gain!, 1e-5),
+    reference: ([x, gain]) =>
+      build([2, 3, 8], (i, j, k) => {
+        const square = sumOver(8, (l) => get(x!, i!, j!, l) ** 2) / 8;
+        return (get(x!, i!, j!, k!) / Math.sqrt(square + 1e-5)) * get(gain!, k!);
       }),
   },
   {
@@ -427,6 +439,9 @@ describe("shapes are checked when the graph is built", () => {
     ["reshape", () => t.reshape(matrix, ["tokens", 2, 3]), "[tokens, 4] does not become [tokens, 2, 3]"],
     ["reshape of two symbols", () => t.reshape(t.input("x", ["a", "b"]), ["b", "a"]), "does not become"],
     ["layerNorm", () => t.layerNorm(matrix, t.input("x", [3]), t.input("y", [4]), 1e-5), "gain is [3]"],
+    ["masked", () => t.masked(matrix, t.input("keep", ["tokens", 3], "bool")), "expected bool [tokens, 4]"],
+    ["reshape of a multiple", () => t.reshape(t.input("x", ["2·a", 3]), ["a", 5]), "does not become"],
+    ["rmsNorm", () => t.rmsNorm(matrix, t.input("x", [3]), 1e-5), "gain is [3]"],
     ["sum", () => t.sum(matrix, [2]), "axis 2 is outside"],
   ])("%s", (_, make, message) => {
     expect(make).toThrow(message);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Method } from "../../src/methods/method.ts";
 import { findMethod } from "../../src/methods/registry.ts";
+import { type ObjectiveDefinition, objectivesOf } from "../../src/objectives/index.ts";
 import { createRunDirectory, type RunDirectory } from "../../src/runs/directory.ts";
 import { readEvents } from "../../src/runs/event-log.ts";
 import type { RunEvent } from "../../src/runs/events.ts";
@@ -25,10 +26,10 @@ export interface TrainedHere {
 /** Runs a trainer in this process. */
 export async function trainHere(
   input: SpecificationInput,
-  options: { runs: string; ask?: Asking; method?: Method },
+  options: { runs: string; ask?: Asking; method?: Method; objectives?: readonly ObjectiveDefinition[] },
 ): Promise<TrainedHere> {
   const methods = options.method ? [options.method] : [];
-  const specification = parseSpecification(input, "test", { methods });
+  const specification = parseSpecification(input, "test", { methods, objectives: options.objectives ?? [] });
   const { directory } = createRunDirectory(options.runs, {
     specification,
     workingDirectory: process.cwd(),
@@ -41,7 +42,17 @@ export async function trainHere(
 /** Goes on with a run in this process. */
 export async function continueHere(
   directory: RunDirectory,
-  { ask = () => null, method, resume = true }: { ask?: Asking; method?: Method; resume?: boolean } = {},
+  {
+    ask = () => null,
+    method,
+    objectives = [],
+    resume = true,
+  }: {
+    ask?: Asking;
+    method?: Method;
+    objectives?: readonly ObjectiveDefinition[];
+    resume?: boolean;
+  } = {},
 ): Promise<TrainedHere> {
   const { specification } = directory.readRecord();
   const used = method ?? findMethod(specification.method.name);
@@ -60,6 +71,7 @@ export async function continueHere(
       snapshot: (snapshot) => snapshots.push(snapshot),
     },
     method: used,
+    objectives: objectivesOf(specification.objectives, objectives),
     source: (context) => localSource(used, specification.seed, context),
   });
   return { directory, snapshots, ended: await trainer.run(), refused };

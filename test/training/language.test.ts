@@ -6,6 +6,7 @@ import { loadAdapter, loadModel } from "../../src/checkpoints/index.ts";
 import { loadSft, split, tokeniseSft } from "../../src/data/index.ts";
 import { createLearner } from "../../src/engine/index.ts";
 import { resumeRun, type SpecificationInput, train } from "../../src/index.ts";
+import { loraScale } from "../../src/models/index.ts";
 import { loadTokenizer } from "../../src/text/index.ts";
 import { computed, continueHere, eventsOf, pauseAfter, trainHere } from "./in-process.ts";
 import { writeTinyData, writeTinyModel } from "./tiny-model.ts";
@@ -13,10 +14,12 @@ import { writeTinyData, writeTinyModel } from "./tiny-model.ts";
 const directory = mkdtempSync(join(tmpdir(), "alright-language-"));
 const runs = join(directory, "runs");
 const model = join(directory, "model");
+const llama = join(directory, "llama");
 let data: { sft: string; dpo: string };
 
 beforeAll(async () => {
   await writeTinyModel(model);
+  await writeTinyModel(llama, 128, { model_type: "llama", num_key_value_heads: 1 });
   data = writeTinyData(join(directory, "data"));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -61,6 +64,7 @@ describe("a language model's run", () => {
     expect(step.logProbs!.chosenChange).toBeCloseTo(0, 4);
     const record = JSON.parse(readFileSync(join(run.directory, "run.json"), "utf8"));
     expect(Object.keys(record.dataHashes).sort()).toEqual(["dpo", "sft"]);
+    expect(record.specification.lora.targets).toEqual(["query_key_value"]);
     expect(record.versions["onnxruntime-node"]).toMatch(/^\d+\.\d+/);
   });
 
@@ -74,6 +78,12 @@ describe("a language model's run", () => {
       "adapter_model.safetensors",
     ],
     ["all weights", { name: "alright" }, { lora: null }, "model.safetensors"],
+    [
+      "an adapter with dropout",
+      { name: "maxright", k: 3 },
+      { lora: { rank: 4, alpha: 4, dropout: 0.2 } },
+      "adapter_model.safetensors",
+    ],
   ];
   for (const [title, method, more, file] of cases)
     test(`${title}: paused and resumed, it equals an uninterrupted run bit for bit`, async () => {
@@ -88,6 +98,36 @@ describe("a language model's run", () => {
       const [a, b] = [whole, second].map((of) => readFileSync(join(of.directory.final, file)));
       expect(a!.equals(b!)).toBe(true);
     });
+
+  test("too little memory: layer by layer with weights from their file; a resumed run stays with that", async () => {
+    // Deep enough that its layers weigh more than what it takes to go through them one by one.
+    const deep = join(directory, "deep");
+    await writeTinyModel(deep, 128, { hidden_size: 64, num_hidden_layers: 8, intermediate_size: 256 });
+    const method = { name: "sequential", order: ["dpo", "sft"], steps: [5, 7] };
+    const input = specification(method, { model: deep, optimizer: { learningRate: 1e-4 } });
+    const whole = await trainHere(input, { runs });
+    const lean = await trainHere({ ...input, memory: 1000 }, { runs });
+    const plan = ({ directory }: typeof lean) => directory.readRecord().versions.plan;
+    expect([plan(whole), plan(lean)]).toEqual(["whole", "streamed"]);
+    const notes = eventsOf(lean.directory).flatMap((event) =>
+      event.type === "preparing" ? [event.note] : [],
+    );
+    expect(notes.join("\n")).toMatch(
+      /layer by layer, weights read from their files, the leanest way: about .+ but there are only/,
+    );
+    const losses = ({ directory }: typeof lean) =>
+      eventsOf(directory).flatMap((event) => (event.type === "step" ? Object.values(event.losses) : []));
+    const [a, b] = [losses(whole), losses(lean)];
+    expect(b).toHaveLength(12);
+    for (const [i, loss] of a.entries()) expect(Math.abs(b[i]! - loss)).toBeLessThan(1e-4 * Math.abs(loss));
+
+    const first = await trainHere({ ...input, memory: 1000 }, { runs, ask: pauseAfter(7) });
+    const record = first.directory.readRecord();
+    first.directory.writeRecord({ ...record, specification: { ...record.specification, memory: null } });
+    const second = await continueHere(first.directory);
+    expect(plan(second)).toBe("streamed");
+    expect(computed(second.directory)).toEqual(computed(lean.directory));
+  });
 
   test("killed at any moment, it goes on from its last checkpoint and ends alike", async () => {
     const input = specification({ name: "alright" }, { steps: 4000, checkpoint: { every: 5 } });
@@ -146,10 +186,17 @@ describe("a language model's run", () => {
     expect(Math.abs(next.snapshots.at(-1)!.start!.dpo - Math.log(2))).toBeGreaterThan(1e-6);
   });
 
-  test("Sequential's final adapter stands for both of its stages", async () => {
-    const run = await trainHere(specification({ name: "sequential", steps: [6, 6] }), { runs });
+  test.each([
+    ["GPT-NeoX, LoRA", model, { rank: 4, alpha: 4 }, ["query_key_value"]],
+    ["Llama, rsLoRA", llama, { rank: 4, alpha: 4, rslora: true, dropout: 0.1 }, ["q_proj", "v_proj"]],
+  ])("Sequential's final adapter stands for both of its stages: %s", async (_, model, lora, targets) => {
+    const input = specification({ name: "sequential", steps: [6, 6] }, { model, lora });
+    const run = await trainHere(input, { runs });
     const adapter = await loadAdapter(run.directory.final);
-    expect([adapter.lora.rank, adapter.lora.alpha]).toEqual([8, 8]);
+    expect(adapter.lora.rank).toBe(8);
+    expect(loraScale(adapter.lora)).toBeCloseTo(loraScale(lora), 12);
+    expect(adapter.lora.targets).toEqual(targets);
+    expect(run.directory.readRecord().specification.lora!.targets).toEqual(targets);
     const learner = await createLearner(await loadModel(model), { lora: adapter.lora, seed: 0, threads: 1 });
     for (const { name, data } of learner.parameters) data.set(adapter.tensors.get(name)!.data);
     const { template } = run.directory.readRecord().specification;

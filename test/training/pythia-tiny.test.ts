@@ -33,5 +33,5 @@ describe.skipIf(!present)("pythia-tiny", () => {
     expect(series.step).toEqual([0, 10, 20, 30]);
     expect(losses.sft!).toBeLessThan(start!.sft);
     expect(losses.dpo!).toBeLessThan(start!.dpo);
-  });
+  }, 300_000);
 });

@@ -6,8 +6,15 @@ import { countWords, trainBytePairs, writeTokenizer } from "../../src/text/index
 
 const fruits = ["apple", "pear", "plum", "fig", "grape", "lemon", "melon", "peach"];
 
-/** A GPT-NeoX of random weights with its own tokenizer, in a directory as Hugging Face has it. */
-export async function writeTinyModel(directory: string, maxLength = 128): Promise<void> {
+/**
+ * A GPT-NeoX of random weights with its own tokenizer, in a directory as Hugging Face has it.
+ * @param changes to its `config.json`, as another `model_type`
+ */
+export async function writeTinyModel(
+  directory: string,
+  maxLength = 128,
+  changes: object = {},
+): Promise<void> {
   const counts = countWords(`${fruits.join(" ")} Tell me about User Assistant a round sweet fruit`);
   const pairs = trainBytePairs(counts, { vocabulary: 280, specials: ["<|endoftext|>"] });
   await writeTokenizer(directory, pairs, { eosText: "<|endoftext|>", maxLength });
@@ -22,6 +29,7 @@ export async function writeTinyModel(directory: string, maxLength = 128): Promis
     rotary_pct: 0.5,
     initializer_range: 0.2,
     eos_token_id: 0,
+    ...changes,
   };
   await saveModel(directory, initialise(config, 1));
 }

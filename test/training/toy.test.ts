@@ -73,16 +73,13 @@ describe("the toy illustration (Figure 2, D.1)", () => {
       expect(Math.abs(idealDistance! - 0.177)).toBeLessThan(0.009);
     });
 
-  test("20,000 steps with their events, process and all, take less than 5 s", async () => {
-    const began = performance.now();
+  test("20,000 steps in a process of its own: every event arrives, in order", async () => {
     const run = train(toy("toy:conflict", { name: "mix" }), { runs });
     const events: number[] = [];
     run.onEvent((event) => event.type === "step" && events.push(event.step));
     await run.done;
-    const seconds = (performance.now() - began) / 1000;
     expect(events.length).toBe(20_000);
     expect(events.every((step, i) => step === i + 1)).toBe(true);
-    expect(seconds).toBeLessThan(5);
   });
 
   test("a run in its process equals one here", async () => {

@@ -1,5 +1,5 @@
-import type { Emitter } from "../emitter.ts";
-import { broadcastShape, type Shape, sameShape, TensorError } from "../shape.ts";
+import { type Emitter, MICROSOFT } from "../emitter.ts";
+import { broadcastShape, formatShape, type Shape, sameShape, TensorError } from "../shape.ts";
 import { apply, type Operator, scalar, type Tensor } from "../tensor.ts";
 import { reshape } from "./layout.ts";
 import { sum } from "./reduction.ts";
@@ -14,6 +14,9 @@ export function sumTo(gradient: Tensor, shape: Shape): Tensor {
   const summed = sum(gradient, axes, true);
   return sameShape(summed.shape, shape) ? summed : reshape(summed, shape);
 }
+
+/** ONNX's number of the type float32. */
+const FLOAT = 1;
 
 type Derivative = (a: Tensor, b: Tensor, gradient: Tensor, output: Tensor) => readonly [Tensor, Tensor];
 
@@ -63,6 +66,23 @@ export const affine = (x: Tensor, factor: number, offset: number): Tensor =>
 /** `factor · x`. */
 export const scale = (x: Tensor, factor: number): Tensor => (factor === 1 ? x : affine(x, factor, 0));
 
+const maskedOperator: Operator<null> = {
+  name: "masked",
+  shape([x, keep]) {
+    if (keep!.type !== "bool" || !sameShape(x!.shape, keep!.shape)) {
+      throw new TensorError(
+        `masked: keep is ${keep!.type} ${formatShape(keep!.shape)}; expected bool ${formatShape(x!.shape)}`,
+      );
+    }
+    return [x!];
+  },
+  emit: (onnx, [x, keep], outputs) => void onnx.node("Where", [keep!, x!, onnx.scalar(0)], outputs),
+  derivative: ({ inputs: [, keep], gradients: [gradient] }) => [masked(gradient!, keep!), null],
+};
+
+/** `x` where `keep` is true, 0 elsewhere; both have one shape. */
+export const masked = (x: Tensor, keep: Tensor): Tensor => apply(maskedOperator, [x, keep], null)[0]!;
+
 /** An elementwise operator of one input; the derivative is given as a factor of the incoming gradient. */
 function unary(
   name: string,
@@ -89,6 +109,13 @@ export const exp = unary("exp", plain("Exp"), (_x, y) => y);
 export const log = unary("log", plain("Log"), (x) => divide(scalar(1), x));
 export const tanh = unary("tanh", plain("Tanh"), (_x, y) => affine(multiply(y, y), -1, 1));
 export const sigmoid = unary("sigmoid", plain("Sigmoid"), (_x, y) => multiply(y, affine(y, -1, 1)));
+/** 1 where x > 0, 0 elsewhere; its derivative is 0. */
+export const positive = unary(
+  "positive",
+  (onnx, x, outputs) =>
+    void onnx.node("Cast", [onnx.node("Greater", [x, onnx.scalar(0)])], outputs, { to: { int: FLOAT } }),
+  () => scalar(0),
+);
 export const erf = unary("erf", plain("Erf"), (x) =>
   scale(exp(scale(multiply(x, x), -1)), 2 / Math.sqrt(Math.PI)),
 );
@@ -111,3 +138,13 @@ export const fastGelu = unary("fastGelu", plain("FastGelu", "com.microsoft"), (x
   const slope = scale(multiply(multiply(x, affine(multiply(t, t), -1, 1)), inner), 0.5);
   return add(affine(t, 0.5, 0.5), slope);
 });
+
+/** SiLU, x σ(x) (Elfwing et al. 2017), as onnxruntime's QuickGelu x σ(αx) with α = 1; derivative σ(x) + y (1 − σ(x)). */
+export const silu = unary(
+  "silu",
+  (onnx, x, outputs) => void onnx.node("QuickGelu", [x], outputs, { alpha: { float: 1 } }, MICROSOFT),
+  (x, y) => {
+    const s = sigmoid(x);
+    return add(s, multiply(y, affine(s, -1, 1)));
+  },
+);

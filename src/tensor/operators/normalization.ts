@@ -43,6 +43,42 @@ const layerNormOperator: Operator<{ epsilon: number }> = {
 export const layerNorm = (x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor =>
   apply(layerNormOperator, [x, gain, bias], { epsilon })[0]!;
 
+/** outputs: the normalised value, and per row its inverse root mean square, which the derivative reads. */
+const rmsNormOperator: Operator<{ epsilon: number }> = {
+  name: "rmsNorm",
+  shape([x, gain]) {
+    const width = x!.shape.at(-1)!;
+    if (gain!.shape.length !== 1 || gain!.shape[0] !== width) {
+      throw new TensorError(`rmsNorm: gain is ${formatShape(gain!.shape)}, rows have ${width} numbers`);
+    }
+    return [
+      { type: x!.type, shape: x!.shape },
+      { type: x!.type, shape: [...x!.shape.slice(0, -1), 1] },
+    ];
+  },
+  // onnxruntime's own, though in the standard domain.
+  emit: (onnx, inputs, outputs, { epsilon }) =>
+    void onnx.node("SimplifiedLayerNormalization", inputs, outputs, {
+      axis: { int: -1 },
+      epsilon: { float: epsilon },
+    }),
+  // Zhang & Sennrich 2019: with x̂ = x/rms and g = dy · gain, dx = (g − x̂ · mean(g · x̂)) / rms.
+  derivative({ inputs: [x, gain], outputs: [, inverse], gradients: [gradient, ofInverse] }) {
+    if (ofInverse) throw new TensorError("rmsNorm: its root mean square has no derivative");
+    const normal = multiply(x!, inverse!);
+    const g = multiply(gradient!, gain!);
+    const leading = x!.shape.slice(0, -1).map((_, axis) => axis);
+    return [
+      multiply(subtract(g, multiply(normal, meanLast(multiply(g, normal)))), inverse!),
+      sum(multiply(gradient!, normal), leading),
+    ];
+  },
+};
+
+/** Division by the root mean square over the last axis, times `gain`. */
+export const rmsNorm = (x: Tensor, gain: Tensor, epsilon: number): Tensor =>
+  apply(rmsNormOperator, [x, gain], { epsilon })[0]!;
+
 const softmaxOperator: Operator<null> = {
   name: "softmax",
   shape: ([x]) => [x!],

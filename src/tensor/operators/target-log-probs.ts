@@ -128,3 +128,18 @@ export function differentiableLogProbs(
 ): Tensor {
   return apply(operator, [hidden, head, labels, blocks.starts, blocks.ends], { slopes: true })[0]!;
 }
+
+/**
+ * Log-probabilities, and ∂(log-probability)/∂hidden [chunks, chunk, width] as a value: for plans that learn the loss'
+ * derivatives only between their graphs.
+ */
+export function targetSlopes(
+  hidden: Tensor,
+  head: Tensor,
+  labels: Tensor,
+  blocks: VocabularyBlocks,
+): { readonly logProbs: Tensor; readonly slopes: Tensor } {
+  const inputs = [hidden, head, labels, blocks.starts, blocks.ends];
+  const [logProbs, slopes] = apply(operator, inputs, { slopes: true });
+  return { logProbs: logProbs!, slopes: slopes! };
+}

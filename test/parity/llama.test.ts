@@ -1,0 +1,3 @@
+import { compareWithPyTorch } from "./against-pytorch.ts";
+
+compareWithPyTorch("fixtures/llama");
