@@ -18,11 +18,11 @@ export interface PolicySource {
 
 /** Where weights, adapters on them, and the tokenizer are. */
 export interface Policy {
-  /** A Hugging Face directory. */
+  /** A Hugging Face directory or a .gguf file. */
   readonly model: string;
   /** PEFT directories, each on top of those before it. */
   readonly adapters: readonly string[];
-  /** The directory with `tokenizer.json`. */
+  /** The directory with `tokenizer.json`, or the .gguf file that brings its tokenizer. */
   readonly tokenizer: string;
   /** What the run was trained with, or the default. */
   readonly template: string;
@@ -78,14 +78,17 @@ async function directoryOf(model: string, from: string): Promise<string> {
 
 /** Changes when a policy's files do: to tell whether one that is loaded is still what is there. */
 export function policyKey({ model, adapters, tokenizer, template }: Policy): string {
-  const files = [model, tokenizer, ...adapters].map((directory) =>
-    readdirSync(directory)
-      .filter((name) => /\.(safetensors|json)$/.test(name))
-      .sort()
-      .map((name) => {
-        const { size, mtimeMs } = statSync(join(directory, name));
-        return [directory, name, size, mtimeMs];
-      }),
+  const stamp = (file: string) => {
+    const { size, mtimeMs } = statSync(file);
+    return [file, size, mtimeMs];
+  };
+  const files = [model, tokenizer, ...adapters].map((path) =>
+    statSync(path).isFile()
+      ? [stamp(path)]
+      : readdirSync(path)
+          .filter((name) => /\.(safetensors|json)$/.test(name))
+          .sort()
+          .map((name) => stamp(join(path, name))),
   );
   return JSON.stringify([template, files]);
 }

@@ -1,11 +1,18 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.ts";
 import { loadAdapter, loadModel } from "../../src/checkpoints/index.ts";
 import { createLearner } from "../../src/engine/index.ts";
-import { findPolicy, generate, loadTextModel, type TextModel } from "../../src/generation/index.ts";
+import {
+  findPolicy,
+  generate,
+  loadTextModel,
+  policyKey,
+  type TextModel,
+} from "../../src/generation/index.ts";
 import { loadTokenizer } from "../../src/text/index.ts";
 import { trainHere } from "../training/in-process.ts";
 import { writeTinyData, writeTinyModel } from "../training/tiny-model.ts";
@@ -26,6 +33,18 @@ afterAll(async () => {
 });
 
 describe("generate", () => {
+  it("writes with a GGUF file's weights and its own tokenizer", async () => {
+    const file = fileURLToPath(new URL("../parity/fixtures/gguf-llama.gguf", import.meta.url));
+    const policy = await findPolicy({ model: file });
+    expect(policyKey(policy)).toBe(policyKey(await findPolicy({ model: file })));
+    const from = await loadTextModel(file, { threads: 1 });
+    const once = await from.generate(["a"], { maxTokens: 8, template: "{prompt}" }).texts();
+    expect(once).toHaveLength(1);
+    expect(once[0]!.length).toBeGreaterThan(0);
+    expect(once).toEqual(await from.generate(["a"], { maxTokens: 8, template: "{prompt}" }).texts());
+    await from.dispose();
+  });
+
   it("streams pieces that make up the texts, each with its end", async () => {
     const options = { maxTokens: 12, temperature: 1, seed: 3 };
     const texts = prompts.map(() => "");
