@@ -23,7 +23,7 @@ export function addPadding(into: Padding, batch: readonly Example[], budget: num
   for (const group of groupByBudget(batch, budget)) {
     const packed = pack(batch, group, firstResponse, Number.MAX_SAFE_INTEGER);
     into.microBatches++;
-    into.pairs += packed.rows * packed.length ** 2;
+    for (const { rows, length } of packed.grids) into.pairs += rows * length ** 2;
     into.tokens += packed.ids.length;
     into.targets += packed.targets.length;
     for (const i of group) {

@@ -62,20 +62,23 @@ export function batchFeeds(
   vocabulary: number,
   logits: number,
 ): Map<string, Feed> {
-  const { tokens, rows, length, chunks, chunk } = packed;
-  const { cos, sin } = rotary(length);
+  const { tokens, grids, chunks, chunk } = packed;
+  const { cos, sin } = rotary(Math.max(...grids.map(({ length }) => length)));
   const [starts, ends] = vocabularyBlocks(vocabulary, chunks * chunk, logits);
   return new Map<string, Feed>([
     ["ids", integers(packed.ids, tokens)],
-    ["cells", integers(packed.cells, rows, length)],
-    ["row", integers(packed.row, tokens)],
+    ["gridStart", integers(packed.gridStart, tokens)],
+    ["rowStart", integers(packed.rowStart, tokens)],
+    ["gridCells", integers(packed.gridCells, tokens)],
+    ["rowCells", integers(packed.rowCells, tokens)],
     ["column", integers(packed.column, tokens)],
-    ["rows", integers(Int32Array.of(rows))],
-    ["length", integers(Int32Array.of(length))],
-    ["positions", { type: "int64", data: packed.positions, shape: [rows, length] }],
     ["cos", cos],
     ["sin", sin],
-    ["mask", floats(packed.mask, rows, 1, length, length)],
+    ...grids.flatMap(({ rows, length, ...grid }, g): [string, Feed][] => [
+      [`cells${g}`, integers(grid.cells, rows, length)],
+      [`positions${g}`, { type: "int64", data: grid.positions, shape: [rows, length] }],
+      [`mask${g}`, floats(grid.mask, rows, 1, length, length)],
+    ]),
     ["targets", integers(packed.targets, chunks, chunk)],
     ["slotOf", integers(packed.slotOf, tokens)],
     ["labels", integers(packed.labels, chunks, chunk)],

@@ -1,4 +1,6 @@
 import type { Example } from "../data/examples.ts";
+import { GRIDS } from "../models/index.ts";
+import { cutIntoGrids, emptyGrid, type Grid, idleGrid } from "./grids.ts";
 
 /**
  * A row of a micro-batch holds the prompt without its last token, then for each response the prompt's last token and
@@ -48,13 +50,15 @@ export interface ResponseSlots {
 export interface PackedBatch {
   readonly tokens: number;
   readonly rows: number;
-  readonly length: number;
   readonly ids: Int32Array;
-  readonly cells: Int32Array;
-  readonly row: Int32Array;
+  /** `GRIDS` of them, those without rows idle. */
+  readonly grids: readonly Grid[];
+  /** Of each token, in cells of all grids in turn: where its grid and its row begin, and its grid's and its row's cells. */
+  readonly gridStart: Int32Array;
+  readonly rowStart: Int32Array;
+  readonly gridCells: Int32Array;
+  readonly rowCells: Int32Array;
   readonly column: Int32Array;
-  readonly positions: BigInt64Array;
-  readonly mask: Float32Array;
   readonly chunks: number;
   readonly chunk: number;
   /** The token of each slot, and the slot of each token (one without weight for tokens that predict nothing). */
@@ -64,10 +68,8 @@ export interface PackedBatch {
   readonly responses: readonly ResponseSlots[];
 }
 
-const HIDDEN = -1e30;
-
 /**
- * Lays out the examples of a group.
+ * Lays out the examples of a group, which are in order of their length, the longest first.
  *
  * @param firstResponse the place of each example's first response in the batch's list of responses
  * @param chunkLimit targets that the head takes at a time, at most
@@ -80,40 +82,56 @@ export function pack(
 ): PackedBatch {
   const lengths = group.map((i) => rowTokens(examples[i]!));
   const tokens = lengths.reduce((a, b) => a + b, 0);
-  const rows = group.length;
-  const length = Math.max(...lengths);
   const count = group.reduce((sum, i) => sum + rowTokens(examples[i]!) - examples[i]!.prompt.length + 1, 0);
   // One slot more than targets: tokens that predict nothing point there, and its weight is zero.
   const chunks = Math.ceil((count + 1) / chunkLimit);
   const chunk = Math.ceil((count + 1) / chunks);
   const packed = {
     ids: new Int32Array(tokens),
-    cells: new Int32Array(rows * length),
-    row: new Int32Array(tokens),
+    gridStart: new Int32Array(tokens),
+    rowStart: new Int32Array(tokens),
+    gridCells: new Int32Array(tokens),
+    rowCells: new Int32Array(tokens),
     column: new Int32Array(tokens),
-    positions: new BigInt64Array(rows * length),
-    mask: new Float32Array(rows * length * length).fill(HIDDEN),
     targets: new Int32Array(chunks * chunk),
     slotOf: new Int32Array(tokens).fill(count),
     labels: new Int32Array(chunks * chunk),
   };
   const responses: ResponseSlots[] = [];
+  const ends = cutIntoGrids(lengths);
+  const grids = ends.map((end, g) => {
+    const first = g === 0 ? 0 : ends[g - 1]!;
+    return emptyGrid(end - first, lengths[first]!);
+  });
   let token = 0;
   let slot = 0;
-  for (const [r, i] of group.entries()) {
+  let g = 0;
+  let gridStart = 0;
+  let r = 0;
+  for (const [at, i] of group.entries()) {
+    if (at === ends[g]) {
+      gridStart += grids[g]!.cells.length;
+      g++;
+      r = 0;
+    }
+    const grid = grids[g]!;
+    const { length } = grid;
     const { prompt, responses: texts } = examples[i]!;
     const shared = prompt.length - 1;
     const maskRow = (column: number) => (r * length + column) * length;
     let column = 0;
     const place = (id: number, position: number, segment: number) => {
       packed.ids[token] = id;
-      packed.row[token] = r;
+      packed.gridStart[token] = gridStart;
+      packed.rowStart[token] = gridStart + r * length;
+      packed.gridCells[token] = grid.cells.length;
+      packed.rowCells[token] = length;
       packed.column[token] = column;
-      packed.cells[r * length + column] = token;
-      packed.positions[r * length + column] = BigInt(position);
+      grid.cells[r * length + column] = token;
+      grid.positions[r * length + column] = BigInt(position);
       const start = maskRow(column);
-      packed.mask.fill(0, start, start + Math.min(shared, column + 1));
-      if (column >= shared) packed.mask.fill(0, start + segment, start + column + 1);
+      grid.mask.fill(0, start, start + Math.min(shared, column + 1));
+      if (column >= shared) grid.mask.fill(0, start + segment, start + column + 1);
       column++;
       token++;
     };
@@ -130,7 +148,9 @@ export function pack(
       }
     }
     // A cell without a token sees only itself, so that whatever it holds stays there, forward and backward.
-    for (; column < length; column++) packed.mask[maskRow(column) + column] = 0;
+    for (; column < length; column++) grid.mask[maskRow(column) + column] = 0;
+    r++;
   }
-  return { tokens, rows, length, chunks, chunk, responses, ...packed };
+  while (grids.length < GRIDS) grids.push(idleGrid());
+  return { tokens, rows: group.length, grids, chunks, chunk, responses, ...packed };
 }

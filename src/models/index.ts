@@ -17,6 +17,6 @@ export {
   ModelError,
   type Weights,
 } from "./model.ts";
-export { type PackedInputs, packedAttention, packedInputs } from "./packed.ts";
+export { GRIDS, type PackedInputs, packedAttention, packedInputs } from "./packed.ts";
 export { type Targets, targetedLayers } from "./targets.ts";
 export { storedWeights, weightInputs } from "./weights.ts";

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Example } from "../../src/data/examples.ts";
 import { checkExamples } from "../../src/engine/checks.ts";
 import { vocabularyBlocks } from "../../src/engine/feeds.ts";
+import { cutIntoGrids } from "../../src/engine/grids.ts";
 import { groupByBudget, pack, rowTokens } from "../../src/engine/packing.ts";
+import { uniform } from "../../src/models/random.ts";
 
 const ids = (...values: number[]) => Int32Array.from(values);
 const sftRow: Example = { row: 0, prompt: ids(1, 2, 3), responses: [ids(4, 5)] };
@@ -14,28 +16,58 @@ describe("packing", () => {
     expect(rowTokens(dpoRow)).toBe(5); // 6 | 7 8 9 | 7
     const packed = pack([sftRow, dpoRow], [1, 0], [0, 1], 100);
     expect([...packed.ids]).toEqual([6, 7, 8, 9, 7, 1, 2, 3, 4]);
-    expect([...packed.positions].map(Number)).toEqual([0, 1, 2, 3, 1, 0, 1, 2, 3, 0]);
-    expect([...packed.cells]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 0]);
+    expect(packed.grids.map(({ positions }) => [...positions].map(Number))).toEqual([
+      [0, 1, 2, 3, 1],
+      [0, 1, 2, 3],
+      [0],
+    ]);
+    expect(packed.grids.map(({ cells }) => [...cells])).toEqual([[0, 1, 2, 3, 4], [5, 6, 7, 8], [0]]);
+    expect([...packed.rowStart]).toEqual([0, 0, 0, 0, 0, 5, 5, 5, 5]);
+    expect([...packed.gridStart]).toEqual([...packed.rowStart]);
+    expect([...packed.rowCells]).toEqual([5, 5, 5, 5, 5, 4, 4, 4, 4]);
+    expect([...packed.gridCells]).toEqual([...packed.rowCells]);
+    expect([...packed.column]).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3]);
   });
 
   it("lets a response see the prompt and itself only, and padding see only itself", () => {
-    const { mask } = pack([sftRow, dpoRow], [1, 0], [0, 1], 100);
-    const seen = (row: number, column: number) =>
-      [0, 1, 2, 3, 4].filter((other) => mask[(row * 5 + column) * 5 + other] === 0);
-    expect([0, 1, 2, 3, 4].map((column) => seen(0, column))).toEqual([
-      [0],
-      [0, 1],
-      [0, 1, 2],
-      [0, 1, 2, 3],
-      [0, 4],
+    // Five rows, so that two of them share a grid.
+    const short: Example = { row: 2, prompt: ids(1), responses: [ids(2, 3, 4)] };
+    const longer: Example = { row: 3, prompt: ids(1), responses: [new Int32Array(30)] };
+    const examples = [sftRow, dpoRow, short, longer, { ...longer, responses: [new Int32Array(60)] }];
+    const { grids } = pack(examples, [4, 3, 1, 0, 2], [0, 1, 3, 4, 5], 100);
+    expect(grids.map(({ rows, length }) => [rows, length])).toEqual([
+      [1, 60],
+      [1, 30],
+      [3, 5],
     ]);
-    expect([0, 1, 2, 3, 4].map((column) => seen(1, column))).toEqual([
-      [0],
-      [0, 1],
-      [0, 1, 2],
-      [0, 1, 2, 3],
-      [4],
-    ]);
+    const { mask } = grids[2]!;
+    const seen = (row: number) =>
+      [0, 1, 2, 3, 4].map((column) =>
+        [0, 1, 2, 3, 4].filter((other) => mask[(row * 5 + column) * 5 + other] === 0),
+      );
+    expect(seen(0)).toEqual([[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 4]]);
+    expect(seen(1)).toEqual([[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [4]]);
+    expect(seen(2)).toEqual([[0], [0, 1], [0, 1, 2], [3], [4]]);
+  });
+
+  it("cuts rows into the grids that multiply the fewest pairs", () => {
+    const seed = Math.floor(Math.random() * 1e6);
+    const random = uniform(seed);
+    for (let trial = 0; trial < 50; trial++) {
+      const lengths = Array.from(
+        { length: 1 + Math.floor(9 * random()) },
+        () => 1 + Math.floor(20 * random()),
+      ).sort((a, b) => b - a);
+      const pairs = (ends: readonly number[]) =>
+        ends.reduce((sum, end, g) => sum + (end - (ends[g - 1] ?? 0)) * lengths[ends[g - 1] ?? 0]! ** 2, 0);
+      const count = lengths.length;
+      let fewest = pairs([count]);
+      for (let a = 1; a < count; a++) {
+        fewest = Math.min(fewest, pairs([a, count]));
+        for (let b = a + 1; b < count; b++) fewest = Math.min(fewest, pairs([a, b, count]));
+      }
+      expect(pairs(cutIntoGrids(lengths)), `seed ${seed}, ${lengths}`).toBe(fewest);
+    }
   });
 
   it("gives every target a token of its own, and the other tokens a slot without a target", () => {
