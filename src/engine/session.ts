@@ -37,11 +37,6 @@ export interface SessionOptions {
   readonly device?: Device;
 }
 
-let made = 0;
-
-/** Graphs compiled in this process so far. */
-export const compiledGraphs = () => made;
-
 export async function createSession(
   outputs: Readonly<Record<string, Tensor>>,
   options: SessionOptions,
@@ -49,7 +44,6 @@ export async function createSession(
   const { device = "cpu" } = options;
   if (device !== "cpu") ort.env.logLevel = "fatal"; // that a device is missing is said in words, by `findDevice`
   const graph = encode(outputs);
-  made++;
   const session = await ort.InferenceSession.create(graph.bytes, {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads,
