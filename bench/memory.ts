@@ -4,6 +4,7 @@
  * in memory, and weights read from their file. Beside it the same process without a model.
  *
  *     npm run bench -- memory [--shape pythia-1b|small] [--json FILE]
+ *     node dist/bench/memory.js MODEL kept|streamed    the same of a model that is there, its peak as JSON
  */
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -20,7 +21,7 @@ const shapes = {
   small: { hidden_size: 256, num_hidden_layers: 4, num_attention_heads: 4, vocab_size: 8_064 },
 };
 type Way = "empty" | "kept" | "streamed";
-const lora = { rank: 32, alpha: 32, targets: ["query_key_value"], dropout: 0 };
+const lora = { rank: 32, alpha: 32, targets: null, dropout: 0 };
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
 
 /** A float32 safetensors file with small numbers, written part by part: it may be larger than memory. */
