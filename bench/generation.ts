@@ -6,8 +6,7 @@
  *
  *     npx tsc -p bench && node dist/bench/generation.js [--shape NAME …] [--rounds N] [--threads N] [--json FILE]
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +14,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadModel, saveModel } from "../src/checkpoints/index.ts";
 import { createGenerator, type Generator, initialise, physicalCores } from "../src/engine/index.ts";
+import { type Answer, Engine } from "./harness/engine.ts";
+import { peers, python } from "./harness/python.ts";
+import { median } from "./harness/statistics.ts";
 
 export const lengths = { prompt: 64, fresh: 128 };
 
@@ -80,11 +82,11 @@ export async function run(
   const engines: Engine[] = [];
   try {
     await saveModel(directory, initialise(shapes[shape]!, 1));
-    const options = JSON.stringify({ directory, threads, ...lengths });
+    const options = { directory, threads, ...lengths };
     const script = fileURLToPath(import.meta.url);
     engines.push(
-      new Engine("alright (onnxruntime-node)", process.execPath, [script, "--engine", options]),
-      new Engine("transformers (PyTorch)", python(), [`${root}bench/peers/generation.py`, options]),
+      new Engine("alright (onnxruntime-node)", process.execPath, [script, "--engine"], options),
+      new Engine("transformers (PyTorch)", python({ trl: false }), [`${peers}generation.py`], options),
     );
     const versions = [];
     for (const engine of engines) versions.push(await engine.ask("start"));
@@ -111,7 +113,7 @@ export async function run(
         promptSeconds: median(prompts[i]!),
         processorSeconds: median(processor[i]!),
         seconds: seconds[i]!,
-        peakMegabytes: Number((await engine.ask("end")).peakMegabytes),
+        peakMegabytes: await engine.end(),
         agree: texts[0] === texts[1],
         versions: versions[i] as Record<string, string>,
       });
@@ -124,53 +126,6 @@ export async function run(
 }
 
 const WARM_UP = 1;
-const root = fileURLToPath(new URL("../", import.meta.url)).replace(/dist\/$/, "");
-
-type Answer = Readonly<Record<string, string | number>>;
-
-/** A process that answers one line of JSON to each line it is given. */
-class Engine {
-  readonly name: string;
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(name: string, command: string, args: readonly string[]) {
-    this.name = name;
-    this.#process = spawn(command, [...args], { stdio: ["pipe", "pipe", "inherit"] });
-    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async ask(question: string): Promise<Answer> {
-    this.#process.stdin!.write(`${question}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.name} ended before it answered "${question}"`);
-    return JSON.parse(value) as Answer;
-  }
-
-  stop(): void {
-    this.#process.kill();
-  }
-}
-
-/** A Python with torch and transformers: an environment that is there, or one made now. */
-function python(): string {
-  for (const environment of [".venv-bench", ".venv-parity"]) {
-    const candidate = `${root}${environment}/bin/python`;
-    if (existsSync(candidate)) return candidate;
-  }
-  const candidate = `${root}.venv-bench/bin/python`;
-  const install = ["-m", "pip", "install", "--quiet"];
-  execFileSync("python3", ["-m", "venv", `${root}.venv-bench`], { stdio: "inherit" });
-  execFileSync(candidate, [...install, "torch==2.13.0"], { stdio: "inherit" });
-  execFileSync(candidate, [...install, "transformers==5.23.0", "peft==0.21.2"], { stdio: "inherit" });
-  return candidate;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 /** This library's side: answers the questions of `run`. */
 async function serve(options: typeof lengths & { directory: string; threads: number }): Promise<void> {
