@@ -55,7 +55,7 @@ const within = (name: string, prefix: string) =>
   name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : null;
 
 /** The name of an adapter's array within its layer, so that layers that are alike share a graph. */
-export function localAdapterName(layer: LoraLayer, side: "A" | "B", prefix: string): string {
+function localAdapterName(layer: LoraLayer, side: "A" | "B", prefix: string): string {
   return `${within(layer.module, prefix)}.lora_${side}`;
 }
 

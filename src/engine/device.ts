@@ -13,7 +13,7 @@ export interface FoundDevice {
 const names: Readonly<Record<Device, string>> = { cpu: "the processor", cuda: "CUDA", webgpu: "WebGPU" };
 const hints: Readonly<Record<Device, string>> = {
   cpu: "",
-  cuda: "it needs an NVIDIA GPU, CUDA 12 and onnxruntime's CUDA libraries (npx onnxruntime-node's install script fetches them)",
+  cuda: "it needs an NVIDIA GPU, CUDA 12 and onnxruntime's CUDA libraries, which its own install script fetches",
   webgpu: "it needs a GPU with a Vulkan, Metal or D3D12 driver",
 };
 
