@@ -2,7 +2,7 @@ import type { Values } from "../tensor/index.ts";
 import { ArrayPool } from "./array-pool.ts";
 import { buildHeadPlan, buildLayerPlan, type LayerPlan, localAdapters } from "./block-plan.ts";
 import { blockWeights } from "./block-weights.ts";
-import { batchFeeds, floats, slotFactors } from "./feeds.ts";
+import { batchFeeds, floats, headFeeds, slotFactors } from "./feeds.ts";
 import { addLabelRows, addRow, addTo } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
 import {
@@ -63,7 +63,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const packed = batch.pack(from + i);
       const embedded = pool.take(packed.tokens * width);
       weights.rows(model.embedding, packed.ids, embedded);
-      const feeds = batchFeeds(packed, of.rotary, model.vocabulary, of.blockLogits);
+      const feeds = batchFeeds(packed, of.rotary);
       return { packed, feeds, states: [embedded] };
     });
   /** [tokens, width], as a graph sees it. */
@@ -107,12 +107,15 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     }
   }
 
+  const inBlocks = ({ packed }: Part) =>
+    new Map(headFeeds(weights.read(model.head, model.head), width, packed, of.blockLogits));
+
   /** Log-probabilities from the last layer's output; with `slopes` also their derivatives by the head's input. */
   async function headForward(parts: readonly Part[], logProbs: Float64Array, slopes?: Float32Array[]) {
     const compiled = await (slopes ? session("head both", head.both) : session("head", head.forward));
     const { feeds } = ofHead();
     for (const part of parts) {
-      const outputs = await compiled.run(feed(part, feeds));
+      const outputs = await compiled.run(feed(part, feeds, inBlocks(part)));
       gatherLogProbs(part.packed, outputs.get("logProbs")!, logProbs);
       slopes?.push(outputs.get("slopes")!);
     }

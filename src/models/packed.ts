@@ -1,13 +1,12 @@
 import {
   add,
+  attend,
   constant,
   input,
-  matmul,
   multiply,
   permuteRows,
   reshape,
   rotary,
-  softmax,
   type Tensor,
 } from "../tensor/index.ts";
 import type { Attention } from "./model.ts";
@@ -141,9 +140,8 @@ export function packedAttention(packed: PackedInputs): Attention {
       const parts = permuteRows([qkv], at.spreadJoint, [at.mergeJoint], headDim); // [rows, heads, length, headDim] each
       const mixed = packed.grids.map((grid, g) => {
         const [q, k, v] = parts.slice(3 * g, 3 * g + 3);
-        const options = { transB: true, alpha: 1 / Math.sqrt(headDim) };
-        const scores = matmul(turned(q!, grid), turned(k!, grid), options); // [rows, heads, length, length]
-        return matmul(softmax(add(scores, grid.mask)), v!); // [rows, heads, length, headDim]
+        const of = { heads, alpha: 1 / Math.sqrt(headDim) };
+        return attend(turned(q!, grid), turned(k!, grid), v!, grid.mask, of); // [rows, heads, length, headDim]
       });
       return merged(mixed, at, heads, headDim);
     },
@@ -159,11 +157,9 @@ export function packedAttention(packed: PackedInputs): Attention {
         const k = turned(keys[g]!, grid);
         // The queries of all heads that share a key head stand below one another: keys and values are never repeated.
         const stacked = heads === keyHeads ? length : `${heads / keyHeads}·${length}`;
-        const options = { transB: true, alpha: 1 / Math.sqrt(headDim) };
-        const scores = matmul(reshape(q, [rows, keyHeads, stacked, headDim]), k, options);
-        const seen = add(reshape(scores, [rows, heads, length, length]), mask);
-        const probabilities = reshape(softmax(seen), [rows, keyHeads, stacked, length]);
-        return matmul(probabilities, values[g]!); // [rows, keyHeads, group · length, headDim]
+        const of = { heads, alpha: 1 / Math.sqrt(headDim) };
+        // [rows, keyHeads, group · length, headDim]
+        return attend(reshape(q, [rows, keyHeads, stacked, headDim]), k, values[g]!, mask, of);
       });
       return merged(mixed, many, heads, headDim);
     },

@@ -116,7 +116,42 @@ const rotaryCase = (half: number): Case => ({
     }),
 });
 
+/** Attention of `heads` heads with two key heads over rows of 3, with any numbers for the mask. */
+const attend = (heads: number): Case => ({
+  name: `attend, ${heads} heads with two key heads`,
+  shapes: [
+    [2, 2, (heads / 2) * 3, 4],
+    [2, 2, 3, 4],
+    [2, 2, 3, 4],
+    [2, 1, 3, 3],
+  ],
+  differentiable: 3,
+  graph: ([q, k, v, mask]) => t.attend(q!, k!, v!, mask!, { heads, alpha: 0.7 }),
+  reference([q, k, v, mask]) {
+    const scores = build([2, 2, (heads / 2) * 3, 3], (r, h, i, j) => {
+      const product = sumOver(4, (d) => get(q!, r!, h!, i!, d) * get(k!, r!, h!, j!, d));
+      return 0.7 * product + get(mask!, r!, 0, i! % 3, j!);
+    });
+    const p = softmaxRows(scores);
+    return build([2, 2, (heads / 2) * 3, 4], (r, h, i, d) =>
+      sumOver(3, (j) => get(p, r!, h!, i!, j) * get(v!, r!, h!, j, d!)),
+    );
+  },
+});
+
 const cases: Case[] = [
+  {
+    name: "flatten and unflatten",
+    shapes: [
+      [6, 3],
+      [2, 3],
+    ],
+    differentiable: 1,
+    graph: ([x, like]) => t.unflatten(t.flatten(t.unflatten(t.reshape(x!, ["2·3", 3]), like!)), like!),
+    reference: ([x]) => build([2, 3, 3], (i, j, k) => get(x!, 3 * i! + j!, k!)),
+  },
+  attend(2),
+  attend(6),
   ...binary("add", t.add, (a, b) => a + b),
   ...binary("subtract", t.subtract, (a, b) => a - b),
   ...binary("multiply", t.multiply, (a, b) => a * b),
@@ -270,11 +305,11 @@ const cases: Case[] = [
       differentiable: i,
       indices: [
         { shape: [2, 3], data: [5, 0, 1, 1, 4, 3] },
-        { shape: [3, 1], data: [0, 1, 5] },
-        { shape: [3, 1], data: [1, 5, 6] },
+        { shape: [2, 2], data: [0, 1, 2, 3] },
+        { shape: [2], data: [4, 5] },
       ],
-      graph: ([hidden, head], [labels, starts, ends]) =>
-        operator(hidden!, head!, labels!, { starts: starts!, ends: ends! }),
+      graph: ([hidden, head], [labels, blocks, rest]) =>
+        operator(hidden!, head!, labels!, { blocks: t.lookup(head!, blocks!), rest: t.lookup(head!, rest!) }),
       reference: ([hidden, head]) => logProbs(hidden!, head!, [5, 0, 1, 1, 4, 3]),
     }),
   ),
@@ -409,25 +444,26 @@ describe(`operators (seed ${seed})`, () => {
     );
   });
 
-  it("a log-probability far below float32's smallest number is exact", async () => {
-    const logProbsOf = t.targetLogProbs(
+  it("a log-probability far below float32's smallest number is exact, and so is its derivative", async () => {
+    const outputs = t.targetSlopes(
       t.input("hidden", [1, 1, 1]),
       t.input("head", [2, 1]),
       t.input("labels", [1, 1], "int32"),
-      { starts: t.input("starts", ["blocks", 1], "int32"), ends: t.input("ends", ["blocks", 1], "int32") },
+      { blocks: t.input("blocks", ["blocks", "size", 1]), rest: t.input("rest", ["rest", 1]) },
     );
-    const session = await createSession({ logProbs: logProbsOf }, { threads: 1 });
+    const session = await createSession({ ...outputs }, { threads: 1 });
     const results = await session.run(
       new Map<string, Feed>([
         ["hidden", { type: "float32", shape: [1, 1, 1], data: Float32Array.of(1) }],
         ["head", { type: "float32", shape: [2, 1], data: Float32Array.of(500, -500) }],
         ["labels", { type: "int32", shape: [1, 1], data: Int32Array.of(1) }],
-        ["starts", { type: "int32", shape: [2, 1], data: Int32Array.of(0, 1) }],
-        ["ends", { type: "int32", shape: [2, 1], data: Int32Array.of(1, 2) }],
+        ["blocks", { type: "float32", shape: [1, 1, 1], data: Float32Array.of(500) }],
+        ["rest", { type: "float32", shape: [1, 1], data: Float32Array.of(-500) }],
       ]),
     );
     await session.dispose();
     expect(results.get("logProbs")![0]).toBe(-1000);
+    expect(results.get("slopes")![0]).toBe(-1000); // the label's row less the other, which is certain
   });
 });
 
