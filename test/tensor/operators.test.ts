@@ -94,10 +94,11 @@ for (const transA of [false, true]) {
   }
 }
 
-const rotaryCase = (half: number): Case => ({
-  name: `rotary, ${2 * half} of 6`,
+/** Two heads over two rows of 3; of each row `group` texts have the same positions. */
+const rotaryCase = (half: number, group = 1): Case => ({
+  name: `rotary, ${2 * half} of 6, ${group} for each position`,
   shapes: [
-    [2, 2, 3, 6],
+    [2, 2, 3 * group, 6],
     [3, half],
     [3, half],
   ],
@@ -106,35 +107,35 @@ const rotaryCase = (half: number): Case => ({
   int64: true,
   graph: ([x, cos, sin], [positions]) => t.rotary(x!, positions!, cos!, sin!),
   reference: ([x, cos, sin]) =>
-    build([2, 2, 3, 6], (row, head, column, i) => {
-      if (i >= 2 * half) return get(x!, row, head, column, i);
-      const position = [0, 1, 2, 0, 0, 1][3 * row + column]!;
+    build([2, 2, 3 * group, 6], (head, row, column, i) => {
+      if (i >= 2 * half) return get(x!, head, row, column, i);
+      const position = [0, 1, 2, 0, 0, 1][3 * row + (column % 3)]!;
       const at = i % half;
-      const own = get(x!, row, head, column, i) * get(cos!, position, at);
-      const other = get(x!, row, head, column, i < half ? i + half : i - half) * get(sin!, position, at);
+      const own = get(x!, head, row, column, i) * get(cos!, position, at);
+      const other = get(x!, head, row, column, i < half ? i + half : i - half) * get(sin!, position, at);
       return i < half ? own - other : own + other;
     }),
 });
 
-/** Attention of `heads` heads with two key heads over rows of 3, with any numbers for the mask. */
-const attend = (heads: number): Case => ({
-  name: `attend, ${heads} heads with two key heads`,
+/** Attention of two key heads over two rows of 3, with any numbers for the mask. */
+const attend = (group: number): Case => ({
+  name: `attend, ${group} heads for each key head`,
   shapes: [
-    [2, 2, (heads / 2) * 3, 4],
+    [2, 2, group * 3, 4],
     [2, 2, 3, 4],
     [2, 2, 3, 4],
     [2, 1, 3, 3],
   ],
   differentiable: 3,
-  graph: ([q, k, v, mask]) => t.attend(q!, k!, v!, mask!, { heads, alpha: 0.7 }),
+  graph: ([q, k, v, mask]) => t.attend(q!, k!, v!, mask!, 0.7),
   reference([q, k, v, mask]) {
-    const scores = build([2, 2, (heads / 2) * 3, 3], (r, h, i, j) => {
-      const product = sumOver(4, (d) => get(q!, r!, h!, i!, d) * get(k!, r!, h!, j!, d));
+    const scores = build([2, 2, group * 3, 3], (h, r, i, j) => {
+      const product = sumOver(4, (d) => get(q!, h!, r!, i!, d) * get(k!, h!, r!, j!, d));
       return 0.7 * product + get(mask!, r!, 0, i! % 3, j!);
     });
     const p = softmaxRows(scores);
-    return build([2, 2, (heads / 2) * 3, 4], (r, h, i, d) =>
-      sumOver(3, (j) => get(p, r!, h!, i!, j) * get(v!, r!, h!, j, d!)),
+    return build([2, 2, group * 3, 4], (h, r, i, d) =>
+      sumOver(3, (j) => get(p, h!, r!, i!, j) * get(v!, h!, r!, j, d!)),
     );
   },
 });
@@ -150,8 +151,8 @@ const cases: Case[] = [
     graph: ([x, like]) => t.unflatten(t.flatten(t.unflatten(t.reshape(x!, ["2·3", 3]), like!)), like!),
     reference: ([x]) => build([2, 3, 3], (i, j, k) => get(x!, 3 * i! + j!, k!)),
   },
-  attend(2),
-  attend(6),
+  attend(1),
+  attend(3),
   ...binary("add", t.add, (a, b) => a + b),
   ...binary("subtract", t.subtract, (a, b) => a - b),
   ...binary("multiply", t.multiply, (a, b) => a * b),
@@ -287,6 +288,8 @@ const cases: Case[] = [
   },
   rotaryCase(3),
   rotaryCase(2),
+  rotaryCase(3, 2),
+  rotaryCase(2, 2),
   {
     name: "lookup",
     shapes: [[5, 3]],
