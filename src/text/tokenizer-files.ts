@@ -4,6 +4,7 @@ import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import type { ChatTemplateSource } from "./chat-template.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { cachedByWord } from "./word-cache.ts";
 
 type Json = Record<string, unknown>;
 
@@ -54,10 +55,10 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
   for (const id of inner.get_vocab(true).values()) vocabulary = Math.max(vocabulary, id + 1);
 
   const chat = chatTemplateOf(files);
+  const encode = cachedByWord((text) => inner.encode(text, { add_special_tokens: false }).ids, definition);
   return {
     ...(chat && { chat }),
-    encode: (text) =>
-      text === "" ? new Int32Array() : Int32Array.from(inner.encode(text, { add_special_tokens: false }).ids),
+    encode: (text) => (text === "" ? new Int32Array() : encode(text)),
     decode: (ids) =>
       ids.length === 0 ? "" : inner.decode(Array.from(ids), { clean_up_tokenization_spaces: false }),
     vocabulary,
