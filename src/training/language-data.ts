@@ -12,6 +12,7 @@ import {
 } from "../data/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { whileFetching } from "./hub-names.ts";
 import type { Preparation } from "./workshop.ts";
 
 /** The data sets of a run as examples, training and evaluation rows apart. */
@@ -37,19 +38,23 @@ export async function loadLanguageData(
   let preferences: DataSet<PreferenceRow> | null = null;
   if (data.sft !== undefined) {
     preparation.note(`reading ${data.sft}`);
-    const rows: DataSet<SftRow> = await loadSft(await resolveData(data.sft), { onBadRow });
+    const rows: DataSet<SftRow> = await loadSft(await filesOf(data.sft, preparation), { onBadRow });
     digests.sft = rows.sha256;
     sft = split(tokeniseSft(rows, tokenizer, specification).examples, evaluation);
     await preparation.checkpoint();
   }
   if (data.dpo !== undefined) {
     preparation.note(`reading ${data.dpo}`);
-    preferences = await loadPreferences(await resolveData(data.dpo), { onBadRow });
+    preferences = await loadPreferences(await filesOf(data.dpo, preparation), { onBadRow });
     digests.dpo = preferences.sha256;
     dpo = split(tokenisePreferences(preferences, tokenizer, specification).examples, evaluation);
     await preparation.checkpoint();
   }
   return { sft, dpo, preferences, digests };
+}
+
+function filesOf(name: string, preparation: Preparation): Promise<string[]> {
+  return whileFetching(preparation, (options) => resolveData(name, options));
 }
 
 /** The chosen responses as instruction rows, parted as the preferences are. */
