@@ -24,7 +24,7 @@ export function readDataCard(readme: string, repo: string): DataConfig[] {
   if (front === undefined) return [];
   let card: unknown;
   try {
-    card = parse(front, { maxAliasCount: 100, logLevel: "silent" });
+    card = parse(front, { maxAliasCount: 100, logLevel: "error" });
   } catch (error) {
     throw new HubError(
       `${repo}: the front matter of its README is not YAML (${(error as Error).message.split("\n")[0]}); give a file: hub:${repo}/FILE`,

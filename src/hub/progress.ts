@@ -33,7 +33,9 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 ? Math.round(value) : value.toPrecision(3).replace(/\.0+$/, "")} ${units[unit]}`;
+  const digits =
+    value < 100 && unit > 0 ? value.toPrecision(value < 10 ? 2 : 3).replace(/\.0$/, "") : Math.round(value);
+  return `${digits} ${units[unit]}`;
 }
 
 /**
