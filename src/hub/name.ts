@@ -63,6 +63,11 @@ export function formatHubName({ repo, revision, path }: Omit<HubName, "kind">): 
   return `${prefix}${repo}${written ? `@${written}` : ""}${path ? `/${path}` : ""}`;
 }
 
+/** For people: a hub name with its commit's first digits only; any other text as it is. */
+export function shortHubName(name: string): string {
+  return isHubName(name) ? name.replace(/@([0-9a-f]{8})[0-9a-f]{32}(?=\/|$)/, "@$1") : name;
+}
+
 function decoded(text: string): string {
   return text.replaceAll(/%2F/gi, "/");
 }

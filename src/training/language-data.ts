@@ -10,6 +10,7 @@ import {
   tokenisePreferences,
   tokeniseSft,
 } from "../data/index.ts";
+import { shortHubName } from "../hub/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { whileFetching } from "./hub-names.ts";
@@ -37,14 +38,14 @@ export async function loadLanguageData(
   let dpo: Split<Example> | null = null;
   let preferences: DataSet<PreferenceRow> | null = null;
   if (data.sft !== undefined) {
-    preparation.note(`reading ${data.sft}`);
+    preparation.note(`reading ${shortHubName(data.sft)}`);
     const rows: DataSet<SftRow> = await loadSft(await filesOf(data.sft, preparation), { onBadRow });
     digests.sft = rows.sha256;
     sft = split(tokeniseSft(rows, tokenizer, specification).examples, evaluation);
     await preparation.checkpoint();
   }
   if (data.dpo !== undefined) {
-    preparation.note(`reading ${data.dpo}`);
+    preparation.note(`reading ${shortHubName(data.dpo)}`);
     preferences = await loadPreferences(await filesOf(data.dpo, preparation), { onBadRow });
     digests.dpo = preferences.sha256;
     dpo = split(tokenisePreferences(preferences, tokenizer, specification).examples, evaluation);

@@ -10,6 +10,7 @@ import {
 } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { shortHubName } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
@@ -151,7 +152,7 @@ export async function openLanguageWorkshop(
   const reference = objectives.dpo.needsReference
     ? await placeOfReference(specification.reference, preparation)
     : specification.reference;
-  preparation.note(`loading ${specification.model}`);
+  preparation.note(`loading ${shortHubName(specification.model)}`);
   const stored = await openModel(modelPath);
   const computation = await planComputation(stored.config, specification, data, recorded);
   for (const note of computation.notes) preparation.note(note);

@@ -108,12 +108,19 @@ export class FakeHub {
       json(response, { branches: repository.branches.map((name) => ({ name })), tags: [] });
     else if (revision !== repository.commit && !repository.branches.includes(revision))
       refuse(response, 404, "RevisionNotFound");
-    else if (what === "revision" && api) json(response, { sha: repository.commit, gated: repository.gated });
+    else if (what === "revision" && api)
+      json(response, { id: repo, sha: repository.commit, gated: repository.gated, siblings: [] });
     else if (what === "tree" && api) this.#list(repository, path, response);
     else if (repository.gated && !authorization) refuse(response, 401, "GatedRepo");
     else if (!content) refuse(response, 404, "EntryNotFound");
-    else if (isLarge(segments.join("/"))) response.writeHead(302, { location: `${this.cdn}${path}` }).end();
-    else sendFile(response, content, range);
+    else {
+      const path = segments.join("/");
+      response.setHeader("x-repo-commit", repository.commit);
+      response.setHeader("x-linked-size", content.length);
+      response.setHeader("etag", `"${isLarge(path) ? sha256(content) : gitHash(content)}"`);
+      if (isLarge(path)) response.writeHead(302, { location: `${this.cdn}${request.url}` }).end();
+      else sendFile(response, content, range);
+    }
   }
 
   #list({ files }: FakeRepository, path: string, response: ServerResponse): void {

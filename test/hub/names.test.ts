@@ -10,6 +10,7 @@ import {
   hubSettings,
   parseHubName,
   progressWriter,
+  shortHubName,
 } from "../../src/hub/index.ts";
 import { retryAfter } from "../../src/hub/refusal.ts";
 
@@ -30,6 +31,13 @@ describe("a hub name", () => {
     const parsed = parseHubName(name, "model");
     expect(parsed).toEqual({ kind: "model", repo, revision, path });
     expect(formatHubName(parsed)).toBe(name);
+  });
+
+  test("is shown with a short commit", () => {
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    expect(shortHubName(`hub:a/b@${commit}/x.gguf`)).toBe("hub:a/b@01234567/x.gguf");
+    expect(shortHubName("hub:a/b@main")).toBe("hub:a/b@main");
+    expect(shortHubName(`dir@${commit}`)).toBe(`dir@${commit}`);
   });
 
   test.each([
