@@ -1,5 +1,5 @@
 import type { DataConfig } from "./data-card.ts";
-import { HubError } from "./error.ts";
+import { HubError, some } from "./error.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { formatHubName, type HubName } from "./name.ts";
 
@@ -149,9 +149,4 @@ function contents(paths: readonly string[], configs: readonly DataConfig[]): str
   const shown = paths.filter((path) => !/^(\.gitattributes|README\.md|LICENSE.*)$/.test(path));
   const lists = configs.length > 0 ? `configurations ${some(configs.map(({ name }) => name))}; ` : "";
   return `it has ${lists}${shown.length > 0 ? some(shown) : "no files"}`;
-}
-
-/** The first of a list that may be long. */
-export function some(list: readonly string[], most = 8): string {
-  return `${list.slice(0, most).join(", ")}${list.length > most ? ` and ${list.length - most} more` : ""}`;
 }

@@ -12,3 +12,8 @@ export class HubError extends Error {
     this.wait = wait;
   }
 }
+
+/** For messages: the first of a list that may be long. */
+export function some(list: readonly string[], most = 8): string {
+  return `${list.slice(0, most).join(", ")}${list.length > most ? ` and ${list.length - most} more` : ""}`;
+}

@@ -36,7 +36,7 @@ export async function whileLocked<T>(
     const now = new Date();
     const there = await readFile(file, "utf8").catch(() => null);
     if (there === mine) await utimes(file, now, now).catch(() => {});
-    else lost.abort(new HubError(`${file}: another process has taken this lock over`, { temporary: true }));
+    else lost.abort(new HubError(`${file}: another process has taken this lock over; start it again`));
   }, heartbeat);
   beat.unref();
   try {

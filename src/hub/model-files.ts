@@ -1,5 +1,4 @@
-import { some } from "./data-files.ts";
-import { HubError } from "./error.ts";
+import { HubError, some } from "./error.ts";
 import type { HubFile } from "./listing.ts";
 import { formatHubName, type HubName } from "./name.ts";
 import { formatBytes } from "./progress.ts";

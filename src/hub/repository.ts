@@ -126,7 +126,8 @@ export class Repository {
    * @throws HubError naming the file that can't be had
    */
   async fetch(paths: readonly string[]): Promise<void> {
-    const wanted = this.files.filter(({ path }) => paths.includes(path));
+    const asked = new Set(paths);
+    const wanted = this.files.filter(({ path }) => asked.has(path));
     const missing: HubFile[] = [];
     for (const file of wanted) if (!(await this.#cache.hasFile(this.commit, file))) missing.push(file);
     if (missing.length === 0) return;
