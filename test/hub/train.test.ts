@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compiledFile } from "../../src/compiled.ts";
 import { loadTextModel } from "../../src/generation/index.ts";
 import { readEvents, resumeRun, type SpecificationInput, train } from "../../src/index.ts";
 import { computed, continueHere, pauseAfter, trainHere } from "../training/in-process.ts";
@@ -194,6 +197,28 @@ describe("a run on names of the hub", () => {
       hub.intercept = () => false;
       delete process.env.HF_HUB_CACHE;
     }
+  });
+
+  test("its model is there for the command line, too", async () => {
+    const args = [
+      "generate",
+      "--model",
+      "hub:test/tiny",
+      "--prompt",
+      "Tell",
+      "--max-tokens",
+      "2",
+      "--threads",
+      "1",
+    ];
+    const child = spawn(process.execPath, [compiledFile("../../src/cli/main.js", import.meta.url), ...args], {
+      env: { ...process.env, HF_HUB_CACHE: join(directory, "cache-of-the-command") },
+    });
+    let said = "";
+    child.stderr.on("data", (text) => (said += text));
+    const [code] = await once(child, "close");
+    expect(code, said).toBe(0);
+    expect(said).toMatch(/^test\/tiny \[.*\] \d+ % of .*files\n/);
   });
 
   test("that is not written rightly is an error before anything starts", () => {
