@@ -3,9 +3,10 @@
 /** Each room of src/ with the rooms it may import from. */
 const rooms = {
   tensor: [],
-  checkpoints: ["text"],
+  checkpoints: ["text", "hub"],
   text: [],
-  data: ["text", "checkpoints"],
+  hub: [],
+  data: ["text", "checkpoints", "hub"],
   objectives: ["runs"],
   models: ["tensor", "checkpoints"],
   engine: ["tensor", "models", "objectives", "data", "checkpoints"],
@@ -15,6 +16,7 @@ const rooms = {
   theory: ["models"],
   figures: ["runs", "evaluation"],
   training: [
+    "hub",
     "tensor",
     "engine",
     "models",
@@ -27,9 +29,10 @@ const rooms = {
     "evaluation",
     "theory",
   ],
-  generation: ["engine", "checkpoints", "text", "data", "runs", "training"],
+  generation: ["engine", "checkpoints", "text", "data", "runs", "training", "hub"],
   executors: ["training", "runs"],
   cli: [
+    "hub",
     "training",
     "generation",
     "runs",
@@ -62,6 +65,7 @@ const single = {
   "@huggingface/tokenizers": "^src/text/",
   "@huggingface/jinja": "^src/text/chat-template\\.ts$",
   "hyparquet(-compressors)?": "^src/data/read-parquet\\.ts$",
+  yaml: "^src/hub/",
   zeromq: "^kernel/protocol/",
 };
 

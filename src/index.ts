@@ -22,6 +22,7 @@ export {
   type TextModel,
   type TextPiece,
 } from "./generation/index.ts";
+export { HubError } from "./hub/index.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
 export {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type GenerateOptions, GenerationError, loadTextModel, type TextPiece } from "../generation/index.ts";
+import { progressWriter } from "../hub/index.ts";
 import { UsageError } from "./usage.ts";
 
 const usage = `usage: alright generate (--model M | --run DIR/ID) (--prompt TEXT … | --prompts FILE.jsonl) [options]
-  --model M              an embedded model, or a Hugging Face directory
+  --model M              an embedded model, a Hugging Face directory, a .gguf file, or hub:owner/name
   --run DIR/ID           what a run has made of its model (--runs DIR: where ids are; default runs)
   --prompt TEXT          a prompt; may be given several times
   --prompts FILE.jsonl   one object a line, with "prompt"
@@ -69,7 +70,10 @@ export async function generateCommand(args: readonly string[]): Promise<number> 
   if (threads !== null && !(Number.isInteger(threads) && threads > 0))
     throw new UsageError(`--threads is ${threads}; expected a positive integer`);
   process.once("SIGINT", () => interrupt.abort());
-  const written = await loadTextModel(defined({ model, run, runs }), { threads });
+  const hub = progressWriter((text) => process.stderr.write(text), {
+    inPlace: process.stderr.isTTY === true,
+  });
+  const written = await loadTextModel(defined({ model, run, runs }), { threads, hub });
   try {
     const out = values.json ? jsonLines(prompts) : inTurn(prompts.length);
     for await (const piece of written.generate(prompts, options)) out(piece);

@@ -10,15 +10,17 @@ import {
 } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { shortHubName } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type Computation, planComputation } from "./computation.ts";
 import { TrainingError } from "./error.ts";
+import { whileFetching } from "./hub-names.ts";
 import { chosenData, type LanguageData, loadLanguageData } from "./language-data.ts";
 import { allRows, LanguageTask } from "./language-task.ts";
-import { loadReference, referenceDigest } from "./reference-policy.ts";
+import { loadReference, placeOfReference, referenceDigest } from "./reference-policy.ts";
 import type { ReferenceValues } from "./reference-values.ts";
 import type { Task } from "./task.ts";
 import type { Preparation, Workshop } from "./workshop.ts";
@@ -36,6 +38,8 @@ export class LanguageWorkshop implements Workshop {
   readonly #model: ModelCheckpoint;
   readonly #modelPath: string;
   readonly #computation: Computation;
+  /** The specification's reference; one of the hub by its place on disk. */
+  readonly reference: Specification["reference"];
   #reference: Promise<ReferenceValues> | null = null;
 
   constructor(of: {
@@ -47,6 +51,7 @@ export class LanguageWorkshop implements Workshop {
     model: ModelCheckpoint;
     modelPath: string;
     computation: Computation;
+    reference: Specification["reference"];
   }) {
     this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
@@ -57,6 +62,7 @@ export class LanguageWorkshop implements Workshop {
     this.#model = of.model;
     this.#modelPath = of.modelPath;
     this.#computation = of.computation;
+    this.reference = of.reference;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
     const { way, device } = of.computation;
     this.versions = {
@@ -67,7 +73,7 @@ export class LanguageWorkshop implements Workshop {
     };
     const texts = { template, maxLength, tooLong, onBadRow };
     const reference = of.objectives.dpo.needsReference
-      ? referenceDigest(of.specification.reference, of.preparation.cache)
+      ? referenceDigest(of.reference, of.preparation.cache)
       : null;
     const content = [digestOf(of.model), of.data.digests, reference];
     this.fingerprint = JSON.stringify([content, texts, this.versions]);
@@ -140,10 +146,13 @@ export async function openLanguageWorkshop(
   objectives: RunObjectives,
   recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
-  const modelPath = await resolveModel(specification.model);
+  const modelPath = await whileFetching(preparation, (options) => resolveModel(specification.model, options));
   const tokenizer = await loadModelTokenizer(modelPath);
   const data = await loadLanguageData(specification, tokenizer, preparation);
-  preparation.note(`loading ${specification.model}`);
+  const reference = objectives.dpo.needsReference
+    ? await placeOfReference(specification.reference, preparation)
+    : specification.reference;
+  preparation.note(`loading ${shortHubName(specification.model)}`);
   const stored = await openModel(modelPath);
   const computation = await planComputation(stored.config, specification, data, recorded);
   for (const note of computation.notes) preparation.note(note);
@@ -157,6 +166,7 @@ export async function openLanguageWorkshop(
     model,
     modelPath,
     computation,
+    reference,
   });
 }
 

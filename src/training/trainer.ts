@@ -12,6 +12,7 @@ import { loadOptimizer, newestCheckpoint, removeHalfWritten, writeCheckpoint } f
 import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
+import { pinHubNames } from "./hub-names.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
 import type { RunSummary } from "./run.ts";
@@ -63,7 +64,8 @@ export class Trainer {
       const preparation = this.#preparation();
       const objectives = this.#of.objectives ?? objectivesOf(this.#record.specification.objectives);
       const { versions } = this.#record;
-      const workshop = await openWorkshop(this.#record.specification, preparation, objectives, versions);
+      const pinned = await pinHubNames(this.#record.specification, preparation);
+      const workshop = await openWorkshop(pinned, preparation, objectives, versions);
       const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
@@ -103,7 +105,7 @@ export class Trainer {
   }
 
   /**
-   * Records at first the data's hashes, versions, and what the model decided of the specification; later, data that has
+   * Records at first the data's hashes, versions, and what the hub and the model decided of the specification; later, data that has
    * changed is an error.
    */
   #keepHashes({ specification, dataHashes, versions }: Workshop): void {
