@@ -50,7 +50,7 @@ export {
   type OptionValues,
 } from "./runs/options.ts";
 export { parseSpecification } from "./runs/parse-specification.ts";
-export { plotMessageSchema, specificationSchema } from "./runs/schema.ts";
+export { plotMessageSchema, runRecordSchema, specificationSchema, summarySchema } from "./runs/schema.ts";
 export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
