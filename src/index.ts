@@ -39,7 +39,7 @@ export {
   sigmoid,
   softplus,
 } from "./objectives/index.ts";
-export { SpecificationError } from "./runs/error.ts";
+export { RunStoreError, SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";
 export { listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
@@ -52,7 +52,7 @@ export {
   type OptionValues,
 } from "./runs/options.ts";
 export { parseSpecification } from "./runs/parse-specification.ts";
-export { plotMessageSchema, specificationSchema } from "./runs/schema.ts";
+export { plotMessageSchema, runRecordSchema, specificationSchema, summarySchema } from "./runs/schema.ts";
 export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";

@@ -1,4 +1,6 @@
 import { lambda } from "../../src/runs/options.ts";
+import type { Run } from "../../src/training/run.ts";
+import { type Execution, within } from "../runtime/execution.ts";
 import { addRun, detachRun, findRun } from "../runtime/runs.ts";
 import { type Magic, RUN_TYPE } from "./magic.ts";
 import { chooseRun } from "./run-choice.ts";
@@ -53,6 +55,15 @@ export const steer: Magic = {
   },
 };
 
+/** Says below the cell what a resumed run has to say: checkpoints lost to damage, versions that have changed. */
+function tellNote(run: Run, execution: Execution): void {
+  const end = run.onSnapshot(({ state, note }) => {
+    if (state !== "running") return;
+    end();
+    if (note) within(execution, () => process.stderr.write(`run ${run.id}: ${note}\n`));
+  });
+}
+
 export const resume: Magic = {
   name: "resume",
   help: "goes on with a paused run (also one of an earlier session, by id or directory), its plot live again",
@@ -76,6 +87,7 @@ export const resume: Magic = {
           objectives: [...new Set(cellObjectives().values())],
         })
       : chooseRun("resume", call, ["paused", "failed"]);
+    tellNote(run, execution);
     if (!elsewhere) await run.resume();
     addRun(run);
     const plot = new LivePlot(execution, [run], { view: options.view as string | undefined });
