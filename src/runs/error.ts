@@ -1,8 +1,12 @@
 import { nearest } from "../nearest.ts";
+import { shortened } from "../shown.ts";
 
 /** A specification, option or run directory that can't be used; the message names the key, what was found and what was expected. */
 export class SpecificationError extends Error {
   override readonly name = "SpecificationError";
+  constructor(message: string) {
+    super(shortened(message));
+  }
 }
 
 /** `; did you mean "lambda"?`, or nothing where no known name is alike. */

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
-  loadAdapter,
   loadModel,
   loadModelTokenizer,
   openModel,
@@ -16,8 +15,7 @@ import { runsCommand } from "../../src/cli/runs.ts";
 import { readSpecification } from "../../src/cli/train.ts";
 import { loadPreferences, loadSft, tokenisePreferences, tokeniseSft } from "../../src/data/index.ts";
 import { modelOf } from "../../src/engine/index.ts";
-import { loadTextModel } from "../../src/generation/text-model.ts";
-import { loraLayers } from "../../src/models/index.ts";
+import { loadTextModel, openPolicy } from "../../src/generation/text-model.ts";
 import { findRunDirectory } from "../../src/runs/directory.ts";
 import { readSnapshot } from "../../src/runs/list.ts";
 import { parseSpecification } from "../../src/runs/parse-specification.ts";
@@ -93,9 +91,13 @@ async function readTokenizer(directory: string): Promise<void> {
 }
 
 async function readAdapter(directory: string): Promise<void> {
-  const { lora, tensors } = await loadAdapter(join(directory, "adapter"));
-  const { config } = await openModel(directory);
-  for (const { nameA } of loraLayers(modelOf(config), lora)) tensors.get(nameA);
+  const policy = { model: directory, tokenizer: directory, template: "{prompt}" };
+  const model = await openPolicy({ ...policy, adapters: [join(directory, "adapter")] }, { threads: 1 });
+  try {
+    await model.generate("a b", { maxTokens: 1, temperature: 0 }).texts();
+  } finally {
+    await model.dispose();
+  }
 }
 
 /** A tokenizer of letters: the rows are what is foreign here. */

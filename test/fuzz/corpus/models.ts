@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { saveAdapter, saveModel, writeSafetensors } from "../../../src/checkpoints/index.ts";
 import { initialise, modelOf } from "../../../src/engine/index.ts";
@@ -92,7 +93,7 @@ const adapter = [
 /** Adapters of PEFT's and of our own, each beside its model. */
 export async function adapterExamples(): Promise<Example[]> {
   const fromPeft = ["llama", "gpt_neox"].map((family) => ({
-    files: readTree(join(fixtures, "interop", family)),
+    files: new Map([...readTree(join(fixtures, "interop", family)), ...twoWords]),
     damaged: adapter,
   }));
   const config = {
@@ -111,6 +112,7 @@ export async function adapterExamples(): Promise<Example[]> {
         const lora = { rank: 2, alpha: 4, targets, dropout: 0.1 };
         await saveModel(directory, initialise(config, 1));
         const parameters = loraParameters(loraLayers(modelOf(config), lora), lora, 1);
+        for (const [name, bytes] of twoWords) writeFileSync(join(directory, name), bytes);
         await saveAdapter(join(directory, "adapter"), parameters, { lora, base: "../there" });
       }),
     ),
