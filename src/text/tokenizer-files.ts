@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { shown } from "../shown.ts";
 import { TimeLimitError, withinTime } from "../time-limit.ts";
+import type { ChatTemplateSource } from "./chat-template.ts";
 import { checkDefinition } from "./definition.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -19,6 +20,8 @@ export interface TokenizerFiles {
   readonly specials?: Json;
   /** The model's `config.json` */
   readonly config?: Json;
+  /** `chat_template.jinja`, which wins over the settings' `chat_template`. */
+  readonly chatTemplate?: string | undefined;
 }
 
 /**
@@ -58,7 +61,9 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
   let vocabulary = 0;
   for (const id of inner.get_vocab(true).values()) vocabulary = Math.max(vocabulary, id + 1);
 
+  const chat = chatTemplateOf(files);
   return {
+    ...(chat && { chat }),
     encode(text) {
       if (text === "") return new Int32Array();
       const ids: readonly (number | undefined)[] = use(
@@ -101,6 +106,29 @@ function guarded<T>(file: string, what: string, milliseconds: number | null, wor
         : `${file}: ${what} (${(error as Error).message}); expected a Hugging Face tokenizer.json`,
     );
   }
+}
+
+/**
+ * The chat template: a file of its own, or `chat_template` of the settings, which is a text or a list of named ones
+ * (then the one called "default").
+ */
+function chatTemplateOf({
+  settings,
+  specials = {},
+  chatTemplate,
+}: TokenizerFiles): ChatTemplateSource | null {
+  const given = chatTemplate ?? settings.chat_template;
+  const named = Array.isArray(given)
+    ? (given as readonly (Json | null)[]).find((one) => one?.name === "default")?.template
+    : given;
+  if (typeof named !== "string" || named.trim() === "") return null;
+  const texts: Record<string, string> = {};
+  for (const from of [specials, settings])
+    for (const [key, value] of Object.entries(from)) {
+      const text = key.endsWith("_token") ? tokenText(value) : undefined;
+      if (text !== undefined) texts[key] = text;
+    }
+  return { template: named, specials: texts };
 }
 
 /** Writes `tokenizer.json` and `tokenizer_config.json`, each beside its place and then renamed. */
