@@ -38,7 +38,7 @@ export {
   sigmoid,
   softplus,
 } from "./objectives/index.ts";
-export { SpecificationError } from "./runs/error.ts";
+export { RunStoreError, SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";
 export { listRuns, type RunRow, readSnapshot } from "./runs/list.ts";

@@ -37,11 +37,13 @@ export interface Adapter {
 /**
  * Writes an adapter as PEFT does: `adapter_config.json` and `adapter_model.safetensors` (F32). The parameters already
  * have PEFT's names (`base_model.model.gpt_neox.layers.0.attention.query_key_value.lora_A.weight`).
+ *
+ * @param options.sync false: the caller syncs the files itself
  */
 export async function saveAdapter(
   directory: string,
   parameters: readonly Parameter[],
-  options: { lora: LoraOptions; base: string },
+  options: { lora: LoraOptions; base: string; sync?: boolean },
 ): Promise<void> {
   const tensors = new Map<string, TensorData>();
   for (const { name, shape, data } of parameters) {
@@ -52,8 +54,9 @@ export async function saveAdapter(
     tensors.set(name, { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
   }
   const { rank, alpha, targets, dropout, rslora = false } = options.lora;
+  const { sync = true } = options;
   await mkdir(directory, { recursive: true });
-  await writeJson(join(directory, configFile), {
+  const config = {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
     base_model_name_or_path: options.base,
@@ -68,8 +71,9 @@ export async function saveAdapter(
     modules_to_save: null,
     use_dora: false,
     use_rslora: rslora,
-  });
-  await writeSafetensors(join(directory, weightsFile), tensors);
+  };
+  await writeJson(join(directory, configFile), config, { sync });
+  await writeSafetensors(join(directory, weightsFile), tensors, { sync });
 }
 
 /**

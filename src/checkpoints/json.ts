@@ -19,9 +19,9 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
   throw new CheckpointError(`${file}: expected a JSON object`);
 }
 
-/** Written beside its place, then renamed. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
+/** Written beside its place, then renamed. @param sync false: the caller syncs the file itself */
+export async function writeJson(file: string, value: unknown, { sync = true } = {}): Promise<void> {
   const beside = `${file}.${process.pid}.partial`;
-  await writeFile(beside, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+  await writeFile(beside, `${JSON.stringify(value, null, 2)}\n`, { flush: sync });
   await rename(beside, file);
 }

@@ -96,14 +96,15 @@ async function readTensor(handle: FileHandle, entry: TensorEntry, file: string):
 /**
  * Writes a safetensors file: beside its place, synced, then renamed, so that a reader finds the old file or the new one.
  *
+ * @param options.sync false: the caller syncs the file and its directory itself
  * @throws CheckpointError where a shape does not match its data, or a finite value does not fit the type
  */
 export async function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, TensorData>,
-  options: { dtype?: StoredType; metadata?: Readonly<Record<string, string>> } = {},
+  options: { dtype?: StoredType; metadata?: Readonly<Record<string, string>>; sync?: boolean } = {},
 ): Promise<void> {
-  const dtype = options.dtype ?? "F32";
+  const { dtype = "F32", sync = true } = options;
   const header: Record<string, unknown> = { __metadata__: { format: "pt", ...options.metadata } };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -127,7 +128,7 @@ export async function writeSafetensors(
   try {
     await handle.writeFile(Buffer.concat([length, text]));
     for (const [name, { data }] of tensors) await handle.writeFile(stored(name, data, dtype, file));
-    await handle.sync();
+    if (sync) await handle.sync();
     await handle.close();
     await rename(beside, file);
   } catch (error) {
@@ -135,6 +136,7 @@ export async function writeSafetensors(
     await rm(beside, { force: true });
     throw error;
   }
+  if (!sync) return;
   const directory = await open(dirname(file), "r");
   await directory.sync().catch(() => undefined); // not every file system can
   await directory.close();

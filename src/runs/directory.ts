@@ -1,28 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { uptime } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
-import type { ObjectiveSlot } from "../objectives/index.ts";
-import { writeDurably, writeJsonDurably } from "./durable.ts";
+import { accessSync, constants, existsSync, mkdirSync, rmSync } from "node:fs";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { readDocument, writeDocument } from "./document.ts";
+import { writeDurably } from "./durable.ts";
 import { SpecificationError } from "./error.ts";
-import type { Specification } from "./specification.ts";
+import { cutFormat, type RunRecord, runRecordFormat, type Summary, summaryFormat } from "./formats.ts";
+import { liveOwner } from "./owner.ts";
+import { writingFailed } from "./writing-failed.ts";
 
-/** `run.json`: all that decides a run, written before it starts. */
-export interface RunRecord {
-  readonly id: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly specification: Specification;
-  /** Where relative paths of the specification start. */
-  readonly workingDirectory: string;
-  readonly versions: Readonly<Record<string, string>>;
-  /** SHA-256 of the source of a method that is not built in. */
-  readonly methodHash: string | null;
-  /** The same of objectives that are not built in, by slot. */
-  readonly objectiveHashes?: Readonly<Partial<Record<ObjectiveSlot, string>>>;
-  /** SHA-256 of the data files, once they have been read. */
-  readonly dataHashes?: Readonly<Record<string, string>>;
-}
+export type { RunRecord };
 
 /** The paths inside a run directory. */
 export class RunDirectory {
@@ -49,33 +35,51 @@ export class RunDirectory {
   get cut(): string {
     return join(this.path, "cut.json");
   }
-  /** The process id of the trainer that works here. */
+  /** The process that trains here (see owner.ts). */
   get owner(): string {
     return join(this.path, "trainer.pid");
   }
 
+  /** @throws RunStoreError where `run.json` can't be read, or a newer library wrote it */
   readRecord(): RunRecord {
-    return readJson(this.record) as RunRecord;
+    return readDocument(this.record, runRecordFormat);
   }
   writeRecord(record: RunRecord): void {
-    writeJsonDurably(this.record, record);
+    writeDocument(this.record, runRecordFormat, record);
+  }
+  /** Where the run ended; null while it has not. */
+  readSummary(): Summary | null {
+    return existsSync(this.summary) ? readDocument(this.summary, summaryFormat) : null;
+  }
+  writeSummary(summary: Summary): void {
+    writeDocument(this.summary, summaryFormat, summary);
   }
   readCut(): number {
-    return existsSync(this.cut) ? (readJson(this.cut) as number) : 0;
+    return existsSync(this.cut) ? readDocument(this.cut, cutFormat).cut : 0;
   }
   addCut(count: number): void {
-    writeDurably(this.cut, `${this.readCut() + count}\n`);
+    writeDocument(this.cut, cutFormat, { cut: this.readCut() + count });
   }
   /** The trainer that works here, or null where there is none (any more). */
   liveOwner(): number | null {
-    if (!existsSync(this.owner)) return null;
-    const pid = Number(readFileSync(this.owner, "utf8"));
-    const sinceBoot = statSync(this.owner).mtimeMs > Date.now() - uptime() * 1000;
-    return sinceBoot && Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : null;
+    return liveOwner(this.owner);
+  }
+  /** @throws RunStoreError where this user can't write here */
+  checkWritable(): void {
+    for (const path of [this.path, this.checkpoints, this.events])
+      try {
+        accessSync(path, constants.W_OK);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw writingFailed(error, path, 0);
+      }
   }
 }
 
-/** A new run's directory, `RUNS/ID`, with its `run.json`. */
+/**
+ * A new run's directory, `RUNS/ID`, with its `run.json`, which is written last: what has none is no run. No two runs get
+ * one directory.
+ * @throws RunStoreError where there is no room or no permission; nothing is left then
+ */
 export function createRunDirectory(
   runs: string,
   record: Omit<RunRecord, "id" | "created">,
@@ -83,15 +87,32 @@ export function createRunDirectory(
   const created = new Date();
   const stamp = created.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const method = record.specification.method.name.replace(/[^\p{L}\p{N}_-]/gu, "_");
-  const id = `${method}-${stamp}-${randomBytes(2).toString("hex")}`;
-  const directory = new RunDirectory(resolve(runs, id));
-  mkdirSync(resolve(runs), { recursive: true });
-  mkdirSync(directory.path);
-  mkdirSync(directory.checkpoints);
-  const whole: RunRecord = { id, created: created.toISOString(), ...record };
-  directory.writeRecord(whole);
-  writeDurably(directory.events, "");
+  const directory = claimDirectory(resolve(runs), `${method}-${stamp}`);
+  const whole: RunRecord = { id: basename(directory.path), created: created.toISOString(), ...record };
+  try {
+    mkdirSync(directory.checkpoints);
+    writeDurably(directory.events, "");
+    directory.writeRecord(whole);
+  } catch (error) {
+    rmSync(directory.path, { recursive: true, force: true });
+    throw writingFailed(error, directory.path, 0);
+  }
   return { directory, record: whole };
+}
+
+/** `mkdir` gives a name to one process alone; whoever finds it taken draws another. */
+function claimDirectory(runs: string, name: string): RunDirectory {
+  for (;;) {
+    const path = join(runs, `${name}-${randomBytes(2).toString("hex")}`);
+    try {
+      mkdirSync(runs, { recursive: true });
+      mkdirSync(path);
+      return new RunDirectory(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !existsSync(path))
+        throw writingFailed(error, path, 0);
+    }
+  }
 }
 
 /**
@@ -107,21 +128,4 @@ export function findRunDirectory(directoryOrId: string, runs: string): RunDirect
   throw new SpecificationError(
     `${directoryOrId}: no run is there; looked for run.json in ${[...new Set(places)].join(" and ")}`,
   );
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new SpecificationError(`${path}: ${(error as Error).message}`);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -1,13 +1,22 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writingFailed } from "./writing-failed.ts";
 
-/** Writes a file beside its place, syncs it and renames it there: at any moment the old file or the new one, whole. */
+/**
+ * Writes a file beside its place, syncs it and renames it there: at any moment the old file or the new one, whole.
+ * @throws RunStoreError where there is no room or no permission; the old file stays, and nothing is left beside it
+ */
 export function writeDurably(path: string, content: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, content);
-  syncPath(beside);
-  renameSync(beside, path);
-  syncPath(dirname(path));
+  try {
+    writeFileSync(beside, content);
+    syncPath(beside);
+    renameSync(beside, path);
+    syncPath(dirname(path));
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw writingFailed(error, path, Buffer.byteLength(content));
+  }
 }
 
 /** `writeDurably` of a value as indented JSON. */

@@ -9,6 +9,17 @@ export class SpecificationError extends Error {
   }
 }
 
+/** A file of a run directory that can't be read or written; the message names it, what is wrong and what to do. */
+export class RunStoreError extends Error {
+  override readonly name = "RunStoreError";
+  /** The file is not damaged: a newer library wrote it. */
+  readonly newer: boolean;
+  constructor(message: string, { newer = false } = {}) {
+    super(message);
+    this.newer = newer;
+  }
+}
+
 /** `; did you mean "lambda"?`, or nothing where no known name is alike. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const candidate = nearest(name, known);

@@ -61,6 +61,8 @@ export interface EvaluatedEvent extends Base {
 export interface CheckpointEvent extends Base {
   readonly type: "checkpoint";
   readonly directory: string;
+  /** How long training stood still for it. Its event is written once it is durable, some steps later. */
+  readonly seconds?: number;
 }
 export interface PausedEvent extends Base {
   readonly type: "paused";
@@ -68,7 +70,7 @@ export interface PausedEvent extends Base {
 }
 export interface ResumedEvent extends Base {
   readonly type: "resumed";
-  /** What is not as it was when the run began. */
+  /** What was lost to damage, and what is not as it was when the run began. */
   readonly note?: string;
 }
 export interface SteeredEvent extends Base {

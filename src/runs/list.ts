@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RunDirectory } from "./directory.ts";
-import { readEvents } from "./event-log.ts";
+import { readIntactEvents } from "./event-log.ts";
 import type { RunSnapshot, RunState } from "./snapshot.ts";
 import { defaultName, SnapshotBuilder } from "./snapshot-builder.ts";
 
@@ -33,7 +33,12 @@ export function readSnapshot(directory: RunDirectory | string): RunSnapshot {
 
 function readRun(directory: RunDirectory): SnapshotBuilder {
   const builder = new SnapshotBuilder(directory.readRecord(), directory.readCut());
-  for (const event of readEvents(directory.events)) builder.add(event);
+  const { events, lines, broken } = readIntactEvents(directory.events);
+  for (const event of events) builder.add(event);
+  if (broken !== null) {
+    const ended = directory.readSummary()?.state;
+    builder.damaged(`${directory.events}:${broken}`, lines - events.length, ended);
+  }
   if (directory.liveOwner() === null) builder.abandoned();
   return builder;
 }
@@ -63,9 +68,7 @@ function runRow(directory: RunDirectory): RunRow {
     model: specification.model,
   };
   const place = { created, directory: directory.path };
-  const summary = existsSync(directory.summary)
-    ? (JSON.parse(readFileSync(directory.summary, "utf8")) as SummaryFile)
-    : null;
+  const summary = directory.readSummary();
   if (summary) {
     const { state, steps, losses, idealDistance, seconds, tokens } = summary;
     const { dpo = null, sft = null } = losses;
@@ -90,14 +93,4 @@ function runRow(directory: RunDirectory): RunRow {
     ideal && dpo !== null && sft !== null ? Math.hypot(dpo - ideal.dpo, sft - ideal.sft) : null;
   const { state, step, steps, seconds, tokens } = run;
   return { ...identity, state, step, steps, dpo, sft, idealDistance, seconds, tokens, ...place };
-}
-
-/** `summary.json`, as the trainer writes it. */
-interface SummaryFile {
-  readonly state: RunState;
-  readonly steps: number;
-  readonly losses: { readonly dpo?: number; readonly sft?: number };
-  readonly idealDistance: number | null;
-  readonly seconds: number;
-  readonly tokens: number;
 }

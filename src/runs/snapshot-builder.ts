@@ -108,6 +108,17 @@ export class SnapshotBuilder {
     }
   }
 
+  /**
+   * The rest of the events can't be read.
+   * @param lines that follow, the broken one included
+   * @param ended the state that the run ended in, where it has
+   */
+  damaged(where: string, lines: number, ended?: RunState): void {
+    this.#seq += lines;
+    const advice = ended ? "" : "; resuming goes on from the last checkpoint before it";
+    this.#become(ended ?? "paused", `${where} is damaged${advice}`);
+  }
+
   /** A run whose last event is not an end, but whose trainer is gone. */
   abandoned(): void {
     if (this.#state === "preparing" || this.#state === "running")

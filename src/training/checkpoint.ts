@@ -1,72 +1,141 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { type Format, readDocument, toDocument } from "../runs/document.ts";
 import { syncPath, syncTree } from "../runs/durable.ts";
+import { writingFailed } from "../runs/writing-failed.ts";
+import { damageOf, writeDigests } from "./digests.ts";
 import { TrainingError } from "./error.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Task } from "./task.ts";
 
 const keptCheckpoints = 2;
+const stateFile = "state.json";
+
+const State = z.object({
+  step: z.number().int().nonnegative(),
+  /** Lines of `events.jsonl` up to here, and their SHA-256 (null in checkpoints of version 1). */
+  events: z.number().int().nonnegative(),
+  eventsDigest: z.string().nullable(),
+  optimizer: z.object({ count: z.number().int().nonnegative() }),
+  task: z.unknown(),
+  /** What the run's bits depend on: versions, and the number of threads. */
+  versions: z.record(z.string(), z.string()),
+});
 
 /** `state.json` of a checkpoint: all that is not in the task's own files. */
-export interface CheckpointState {
-  readonly version: 1;
+export type CheckpointState = Readonly<z.output<typeof State>>;
+
+/** Version 1 had no digest of the events. */
+export const checkpointFormat: Format<CheckpointState> = {
+  kind: "a checkpoint",
+  version: 2,
+  migrations: { 1: (old: object) => ({ ...old, eventsDigest: null }) },
+  schema: State,
+};
+
+/** A checkpoint that can be gone on from. */
+export interface Checkpoint {
+  readonly directory: string;
+  readonly state: CheckpointState;
+}
+
+/** Files that are written, and not yet a checkpoint. */
+export interface Unsealed {
+  readonly checkpoints: string;
   readonly step: number;
-  /** Lines of `events.jsonl` up to here. */
-  readonly events: number;
-  readonly optimizer: { readonly count: number };
-  readonly task: unknown;
-  /** What the run's bits depend on: versions, and the number of threads. */
-  readonly versions: Readonly<Record<string, string>>;
+  readonly bytes: number;
+  /** The run's `events.jsonl`, up to the checkpoint in its file. */
+  readonly events: string;
 }
 
 /**
- * Writes `checkpoints/STEP`: the task's files, the optimiser's moments, `state.json` and `digest.json`; beside its place,
- * synced, then renamed there. The newest two are kept. One that is there already, whole, is as this one would be.
+ * Writes a checkpoint's files beside its place: the task's own, the optimiser's moments and `state.json`. Once they are
+ * written, training may go on; `sealCheckpoint` makes a checkpoint of them.
+ * @throws RunStoreError where there is no room; nothing is left then
  */
-export async function writeCheckpoint(
+export async function writeCheckpointFiles(
   checkpoints: string,
+  events: string,
   task: Task,
   optimizer: Optimizer,
   state: CheckpointState,
-): Promise<string> {
-  const place = join(checkpoints, String(state.step));
-  if (isWhole(place)) return place;
-  const beside = join(checkpoints, `.${state.step}.tmp`);
-  rmSync(beside, { recursive: true, force: true });
-  mkdirSync(beside, { recursive: true });
-  await task.save(beside);
+): Promise<Unsealed> {
   const moments = optimizer.state.map(({ buffer, byteOffset, byteLength }) =>
     Buffer.from(buffer, byteOffset, byteLength),
   );
-  writeFileSync(join(beside, "optimizer.bin"), Buffer.concat(moments));
-  writeFileSync(join(beside, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
-  writeFileSync(join(beside, "digest.json"), `${JSON.stringify(digests(beside), null, 2)}\n`);
-  syncTree(beside);
-  rmSync(place, { recursive: true, force: true });
-  renameSync(beside, place);
-  syncPath(checkpoints);
-  for (const step of checkpointSteps(checkpoints).slice(keptCheckpoints))
-    rmSync(join(checkpoints, String(step)), { recursive: true, force: true });
+  const bytes = [...moments, ...task.parameters.map(({ data }) => data)].reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    0,
+  );
+  const unsealed = { checkpoints, step: state.step, bytes, events };
+  const beside = besideOf(unsealed);
+  try {
+    rmSync(beside, { recursive: true, force: true });
+    mkdirSync(beside, { recursive: true });
+    await task.save(beside);
+    writeFileSync(join(beside, "optimizer.bin"), Buffer.concat(moments));
+    const document = toDocument(checkpointFormat, state);
+    writeFileSync(join(beside, stateFile), `${JSON.stringify(document, null, 2)}\n`);
+    return unsealed;
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw writingFailed(error, placeOf(unsealed), bytes);
+  }
+}
+
+/**
+ * Makes a checkpoint of the files beside its place: adds `digest.json`, syncs them and the events, and renames them. Of
+ * the older ones the newest stays. Later ones, of a future that damage took, go. Blocks: the trainer's writer thread calls it.
+ * @returns its directory
+ * @throws RunStoreError where there is no room; nothing is left then
+ */
+export function sealCheckpoint(unsealed: Unsealed): string {
+  const { checkpoints, step, bytes, events } = unsealed;
+  const beside = besideOf(unsealed);
+  const place = placeOf(unsealed);
+  try {
+    writeDigests(beside);
+    syncTree(beside);
+    syncPath(events);
+    rmSync(place, { recursive: true, force: true });
+    renameSync(beside, place);
+    syncPath(checkpoints);
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw writingFailed(error, place, bytes);
+  }
+  const steps = checkpointSteps(checkpoints);
+  const kept = steps.filter((other) => other <= step).slice(0, keptCheckpoints);
+  for (const other of steps)
+    if (!kept.includes(other)) rmSync(join(checkpoints, String(other)), { recursive: true, force: true });
   return place;
 }
 
-/** Removes what a kill left half written. */
-export function removeHalfWritten(checkpoints: string): void {
-  if (!existsSync(checkpoints)) return;
-  for (const name of readdirSync(checkpoints))
-    if (name.endsWith(".tmp")) rmSync(join(checkpoints, name), { recursive: true });
+const placeOf = ({ checkpoints, step }: Unsealed) => join(checkpoints, String(step));
+const besideOf = ({ checkpoints, step }: Unsealed) => join(checkpoints, `.${step}.tmp`);
+
+/** Steps that have a checkpoint, newest first. */
+export function checkpointSteps(checkpoints: string): number[] {
+  if (!existsSync(checkpoints)) return [];
+  return readdirSync(checkpoints)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => b - a);
 }
 
 /** The newest checkpoint whose files are all as they were written, or null where there is none. */
-export function newestCheckpoint(checkpoints: string): { directory: string; state: CheckpointState } | null {
+export function newestCheckpoint(checkpoints: string): Checkpoint | null {
   for (const step of checkpointSteps(checkpoints)) {
     const directory = join(checkpoints, String(step));
-    if (!isWhole(directory)) continue;
-    const state = JSON.parse(readFileSync(join(directory, "state.json"), "utf8")) as CheckpointState;
-    if (state.version === 1) return { directory, state };
+    if (damageOf(directory) === null) return { directory, state: readState(directory) };
   }
   return null;
+}
+
+/** @throws RunStoreError where a newer library wrote it */
+export function readState(directory: string): CheckpointState {
+  return readDocument(join(directory, stateFile), checkpointFormat);
 }
 
 /** Reads an optimiser's moments back. */
@@ -82,45 +151,4 @@ export function loadOptimizer(directory: string, optimizer: Optimizer, state: Ch
     offset += byteLength;
   }
   optimizer.count = state.optimizer.count;
-}
-
-/** Steps that have a checkpoint, newest first. */
-function checkpointSteps(checkpoints: string): number[] {
-  if (!existsSync(checkpoints)) return [];
-  return readdirSync(checkpoints)
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => b - a);
-}
-
-function isWhole(directory: string): boolean {
-  try {
-    const written = JSON.parse(readFileSync(join(directory, "digest.json"), "utf8")) as Record<
-      string,
-      string
-    >;
-    const found = digests(directory);
-    return (
-      Object.keys(written).length === Object.keys(found).length &&
-      Object.entries(found).every(([name, digest]) => written[name] === digest)
-    );
-  } catch {
-    return false;
-  }
-}
-
-/** SHA-256 of every file of a checkpoint but `digest.json`. */
-function digests(directory: string): Record<string, string> {
-  const names = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "digest.json")
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .sort();
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      createHash("sha256")
-        .update(readFileSync(join(directory, name)))
-        .digest("hex"),
-    ]),
-  );
 }

@@ -144,8 +144,6 @@ export class DecisionExecutor {
       for (const [p, into] of this.#gradients.entries())
         for (let i = 0; i < into.length; i++) into[i]! += weight * of.gradients[p]![i]!;
     }
-    this.#held = [];
-    this.#heldResults = null;
     const { answer, event } = this.#update(Object.entries(weights), held.losses, [], began);
     const step = event as Told<StepEvent>;
     return { answer, event: { ...step, ...metricsOf(held.results), weights, applied: true } };
@@ -177,6 +175,9 @@ export class DecisionExecutor {
     this.optimizer.update(this.#gradients, learningRate);
     this.#pending.clear();
     this.#beforeDraw = null;
+    // They were of the weights before this step; and a checkpoint, which comes after it, does not hold them.
+    this.#held = [];
+    this.#heldResults = null;
     const on =
       weights.length === 1 && weights[0]![1] === 1
         ? { objective: weights[0]![0] }

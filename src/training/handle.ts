@@ -1,6 +1,6 @@
 import type { LocalObjective, ObjectiveSlot } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
-import { cutEvents, EventLog } from "../runs/event-log.ts";
+import { appendEvent } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
 import { readSnapshot } from "../runs/list.ts";
 import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
@@ -142,6 +142,7 @@ export class RunHandle implements Run {
       this.#child = null;
       this.#settleAll();
       if (ended.type === "crashed") throw this.#crashed(ended.how);
+      if (ended.type === "refused") throw this.#refused(ended.error);
       if (ended.error !== undefined) throw new TrainingError(ended.error);
       return ended.summary;
     });
@@ -149,7 +150,7 @@ export class RunHandle implements Run {
     this.#done.catch(() => {});
   }
 
-  #hear(message: Exclude<FromTrainer, { type: "ended" }>): void {
+  #hear(message: Exclude<FromTrainer, { type: "ended" | "refused" }>): void {
     switch (message.type) {
       case "snapshot":
         this.#receive(message.snapshot);
@@ -195,15 +196,26 @@ export class RunHandle implements Run {
     const step = this.#snapshot.step;
     const message = `after step ${step}, the trainer process of run ${this.id} ${how}; resume the run to go on from its last checkpoint`;
     try {
-      const events = cutEvents(this.#directory.events, Infinity);
-      const log = new EventLog(this.#directory.events, events.length);
-      log.append({ type: "failed", step, time: new Date().toISOString(), error: message });
-      log.close();
+      // Another process may have gone on with the run already.
+      if (this.#directory.liveOwner() === null)
+        appendEvent(this.#directory.events, {
+          type: "failed",
+          step,
+          time: new Date().toISOString(),
+          error: message,
+        });
       this.#receive(readSnapshot(this.#directory));
     } catch {
       this.#receive({ ...this.#snapshot, seq: this.#snapshot.seq + 1, state: "failed", note: message });
     }
     return new TrainingError(message);
+  }
+
+  /** The trainer did not begin: the run is as it was. */
+  #refused(error: string): TrainingError {
+    const { state, note } = readSnapshot(this.#directory);
+    this.#receive({ ...this.#snapshot, state, note: state === "running" ? note : error });
+    return new TrainingError(error);
   }
 
   #receive(snapshot: RunSnapshot): void {

@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { idealDistance, optimalityGaps } from "../evaluation/front.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
-import type { RunSnapshot } from "../runs/snapshot.ts";
+import { releaseOwnership } from "../runs/owner.ts";
+import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
 import { SnapshotBuilder } from "../runs/snapshot-builder.ts";
 import type { RunSummary } from "./run.ts";
 
@@ -20,6 +21,8 @@ const snapshotInterval = 100;
 export class Journal {
   /** The events that stayed when the run was cut to its checkpoint. */
   readonly events: readonly RunEvent[];
+  /** Numbers of the lines after the checkpoint that could not be read, and so are lost. */
+  readonly broken: readonly number[];
   readonly #directory: RunDirectory;
   readonly #listener: Listener;
   readonly #log: EventLog;
@@ -27,23 +30,25 @@ export class Journal {
   #lastSnapshot = 0;
 
   /**
-   * Takes the run directory: this process is its trainer from here on, until `close`.
+   * Opens the run directory that this process owns; `close` ends that.
    * @param lines of `events.jsonl` that stay: those up to the checkpoint that the run resumes from
    */
   constructor(directory: RunDirectory, record: RunRecord, lines: number, listener: Listener) {
-    writeFileSync(directory.owner, `${process.pid}\n`);
     rmSync(directory.summary, { force: true });
     this.#directory = directory;
     this.#listener = listener;
-    this.events = cutEvents(directory.events, lines, (count) => directory.addCut(count));
+    const { events, broken } = cutEvents(directory.events, lines, (count) => directory.addCut(count));
+    this.events = events;
+    this.broken = broken;
     this.#builder = new SnapshotBuilder(record, directory.readCut());
     for (const event of this.events) this.#builder.add(event);
     this.#log = new EventLog(directory.events, this.events.length);
   }
 
-  /** Events written so far, which is their number of lines. */
-  get count(): number {
-    return this.#log.count;
+  /** How many lines of events there are, and their SHA-256. All of them are in the file then, if not yet synced. */
+  state(): { events: number; eventsDigest: string } {
+    const eventsDigest = this.#log.digest();
+    return { events: this.#log.count, eventsDigest };
   }
 
   emit(event: RunEvent, durable = false): void {
@@ -58,8 +63,25 @@ export class Journal {
     return { step, time: new Date().toISOString() };
   }
 
-  sync(): void {
-    this.#log.sync();
+  /** Records a failure; where there is no room for what waits to be written, in its place. */
+  fail(error: string): void {
+    const event: RunEvent = { type: "failed", ...this.now(), error };
+    try {
+      this.emit(event, true);
+      return;
+    } catch {
+      // What was written stays; the run goes on from its last checkpoint all the same.
+    }
+    const dropped = this.#log.drop() - 1;
+    try {
+      if (dropped > 0) this.#directory.addCut(dropped);
+      this.#log.append(event);
+      this.#log.sync();
+    } catch {
+      this.#log.drop();
+    }
+    this.#builder.add(event);
+    this.#listener.event(event);
   }
 
   /** Sends a snapshot where it is time for one. */
@@ -74,8 +96,9 @@ export class Journal {
     this.#listener.snapshot(this.#builder.snapshot());
   }
 
-  summary(): RunSummary {
-    const { state, step, losses, ideal, seconds, tokens } = this.#builder;
+  /** @param state that the run is about to be in, where its event is not written yet */
+  summary(state: RunState = this.#builder.state): RunSummary {
+    const { step, losses, ideal, seconds, tokens } = this.#builder;
     const { dpo, sft } = losses;
     const point = dpo !== undefined && sft !== undefined && ideal ? { dpo, sft } : null;
     return {
@@ -91,7 +114,10 @@ export class Journal {
   }
 
   close(): void {
-    this.#log.close();
-    rmSync(this.#directory.owner, { force: true });
+    try {
+      this.#log.close();
+    } finally {
+      releaseOwnership(this.#directory.owner);
+    }
   }
 }

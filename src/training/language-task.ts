@@ -140,9 +140,10 @@ export class LanguageTask implements Task {
     const { specification, config, learner } = this.#of;
     const { lora, model } = specification;
     if (lora) {
-      await saveAdapter(join(directory, "adapter"), this.parameters, { lora, base: model });
+      const options = { lora, base: model, sync: false };
+      await saveAdapter(join(directory, "adapter"), this.parameters, options);
       for (const [i, merged] of this.#merged.entries())
-        await saveAdapter(join(directory, `merged-${i + 1}`), merged, { lora, base: model });
+        await saveAdapter(join(directory, `merged-${i + 1}`), merged, options);
     } else await saveModel(join(directory, "model"), { config, tensors: learner.weights() });
     if (this.#referenceMoved)
       writeFileSync(join(directory, "reference.json"), JSON.stringify([...this.#reference!]));

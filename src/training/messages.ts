@@ -50,5 +50,7 @@ export type FromTrainer =
   | { type: "decide"; answer: Answer; options: OptionValues<OptionTable>; context?: MethodContext }
   /** Asks an objective that stayed behind for loss and weights. */
   | { type: "weigh"; slot: ObjectiveSlot; part: ResponseLogProbs }
+  /** Nothing was begun, and nothing changed: another process trains the run, or it can't go on from what is there. */
+  | { type: "refused"; error: string }
   /** Last of all: everything is written. */
   | { type: "ended"; summary: RunSummary; error?: string };

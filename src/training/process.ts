@@ -7,6 +7,7 @@ import type { Decision, MethodContext } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
 import { type ObjectiveSlot, objectiveOf, type RunObjectives } from "../objectives/index.ts";
 import { RunDirectory } from "../runs/directory.ts";
+import { RunStoreError } from "../runs/error.ts";
 import type { RunEvent } from "../runs/events.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
@@ -25,6 +26,7 @@ let deciding: { resolve(decision: Decision | null): void; reject(error: Error): 
 // Ctrl-C reaches the whole process group; what becomes of the run is its owner's decision.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => pause("the trainer process was asked to end (SIGTERM)"));
+process.on("SIGHUP", () => pause("its terminal was closed (SIGHUP)"));
 process.on("disconnect", () => {
   pause("the process that started it has ended");
   deciding?.reject(new OwnerGone("method"));
@@ -35,6 +37,7 @@ process.on("message", (message: ToTrainer) => {
   switch (message.type) {
     case "start":
       start(message).catch((error: unknown) => {
+        if (error instanceof RunStoreError) return end({ type: "refused", error: error.message }, 1);
         process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
         process.exit(1);
       });
@@ -129,8 +132,13 @@ async function start(message: ToTrainer & { type: "start" }): Promise<void> {
   nextSnapshot = null;
   const ended: FromTrainer =
     error === undefined ? { type: "ended", summary } : { type: "ended", summary, error };
-  if (!process.connected) process.exit(error === undefined ? 0 : 1);
-  process.send!(ended, () => process.exit(0));
+  end(ended, error === undefined ? 0 : 1);
+}
+
+/** The last message, and the end of this process. @param code of its exit where nobody hears */
+function end(message: FromTrainer & { type: "ended" | "refused" }, code: number): void {
+  if (!process.connected) process.exit(code);
+  process.send!(message, () => process.exit(0));
 }
 
 /** Built-in objectives are here, others where the run is held. */

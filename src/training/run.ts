@@ -2,6 +2,7 @@ import type { RunEvent } from "../runs/events.ts";
 import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
 
+/** Where a run stands or ended; `summary.json` has it. */
 export interface RunSummary {
   readonly state: RunState;
   readonly steps: number;

@@ -47,7 +47,7 @@ export interface Task {
   /** Data positions and whatever else decides the next batch; JSON-safe, small. */
   state(): unknown;
   restore(state: unknown): void;
-  /** Writes checkpoint files (the adapter in PEFT format, or all weights as a Hugging Face directory). */
+  /** Writes checkpoint files (the adapter in PEFT format, or all weights as a Hugging Face directory); the caller syncs them. */
   save(directory: string): void | Promise<void>;
   /** Reads back what `save` wrote. */
   load(directory: string): void | Promise<void>;

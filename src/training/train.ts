@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { libraryVersion } from "../library-version.ts";
 import type { Method } from "../methods/method.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
 import { createRunDirectory, findRunDirectory } from "../runs/directory.ts";
@@ -25,7 +25,8 @@ export interface TrainOptions {
 
 /**
  * Starts a run in a trainer process of its own, and returns its handle at once.
- * @throws SpecificationError when the specification can't be used; failures of the run itself reject `run.done`
+ * @throws SpecificationError when the specification can't be used, RunStoreError when the run can't be written; failures of
+ *   the run itself reject `run.done`
  */
 export function train(specification: SpecificationInput, options: TrainOptions = {}): Run {
   const { runs = "runs", where = "specification" } = options;
@@ -35,7 +36,7 @@ export function train(specification: SpecificationInput, options: TrainOptions =
   const { directory, record } = createRunDirectory(resolve(runs), {
     specification: parsed,
     workingDirectory: process.cwd(),
-    versions: versions(),
+    versions: { "alright-ts": libraryVersion, node: process.version },
     ...sourceHashes(own),
   });
   return new RunHandle(directory, record, own, false);
@@ -44,7 +45,8 @@ export function train(specification: SpecificationInput, options: TrainOptions =
 /**
  * Goes on with a run that paused, failed or whose process was killed, from its newest good checkpoint.
  * @param directoryOrId a run directory, or a run's id below `options.runs`
- * @throws SpecificationError where no run is; TrainingError where it has ended, is running, or its method or objective is missing
+ * @throws SpecificationError where no run is; RunStoreError where its files can't be read or written; TrainingError where it
+ *   has ended, is running, or its method or objective is missing
  */
 export function resumeRun(directoryOrId: string, options: TrainOptions = {}): Run {
   const { runs = "runs" } = options;
@@ -52,15 +54,12 @@ export function resumeRun(directoryOrId: string, options: TrainOptions = {}): Ru
   const record = directory.readRecord();
   const owner = directory.liveOwner();
   if (owner !== null)
-    throw new TrainingError(`run ${record.id} is running now (process ${owner}); pause it there first`);
+    throw new TrainingError(
+      `run ${record.id} is running now (process ${owner}); pause it there first (where the session that started it is gone, it pauses by itself once its checkpoint is written)`,
+    );
   const { state } = readSnapshot(directory);
   if (state === "finished" || state === "stopped")
     throw new TrainingError(`run ${record.id} is ${state}; a run that has ended can't be resumed`);
+  directory.checkWritable();
   return new RunHandle(directory, record, ownOfRecord(record, options), true);
-}
-
-function versions(): Record<string, string> {
-  const up = import.meta.url.endsWith(".ts") ? "../../package.json" : "../../../package.json";
-  const library = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as { version: string };
-  return { "alright-ts": library.version, node: process.version };
 }

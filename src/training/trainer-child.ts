@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { compiledFile } from "../compiled.ts";
 import type { FromTrainer, ToTrainer } from "./messages.ts";
 
-type Last = FromTrainer & { type: "ended" };
+type Last = FromTrainer & { type: "ended" | "refused" };
 
 /** A trainer process, as its owner sees it. */
 export interface TrainerChild {
@@ -30,7 +30,7 @@ export function startTrainer(
   });
   let last: Last | null = null;
   child.on("message", (message: FromTrainer) => {
-    if (message.type === "ended") last = message;
+    if (message.type === "ended" || message.type === "refused") last = message;
     else hear(message);
   });
   child.on("error", (error) => {

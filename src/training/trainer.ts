@@ -1,19 +1,23 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
 import { stageLengths } from "../methods/sequential.ts";
 import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
-import { syncTree, writeJsonDurably } from "../runs/durable.ts";
-import type { FinishedEvent } from "../runs/events.ts";
+import { syncPath, syncTree } from "../runs/durable.ts";
+import type { FinishedEvent, RunEvent } from "../runs/events.ts";
 import type { OptionTable } from "../runs/options.ts";
+import { releaseOwnership, takeOwnership } from "../runs/owner.ts";
 import type { Specification } from "../runs/specification.ts";
-import { loadOptimizer, newestCheckpoint, removeHalfWritten, writeCheckpoint } from "./checkpoint.ts";
+import { writingFailed } from "../runs/writing-failed.ts";
+import { type Checkpoint, loadOptimizer } from "./checkpoint.ts";
+import { CheckpointWriter } from "./checkpoint-writer.ts";
 import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
+import { type Recovery, recover, removeHalfWritten } from "./recovery.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
@@ -44,16 +48,38 @@ export class Trainer {
   readonly #directory: RunDirectory;
   readonly #record: RunRecord;
   readonly #journal: Journal;
+  readonly #checkpoints: CheckpointWriter;
   /** The checkpoint that the run goes on from. */
-  readonly #resumed: ReturnType<typeof newestCheckpoint>;
+  readonly #resumed: Checkpoint | null;
+  /** What damage took, in words. */
+  readonly #lost: string | null;
 
+  /**
+   * Takes the run directory: this process is its trainer from here on.
+   * @throws RunStoreError where another process trains there, or the run can't go on from what is there; nothing is changed then
+   */
   constructor(of: TrainerOptions) {
+    const { directory, resume, listener } = of;
     this.#of = of;
-    this.#directory = of.directory;
-    this.#record = of.directory.readRecord();
-    removeHalfWritten(of.directory.checkpoints);
-    this.#resumed = of.resume ? newestCheckpoint(of.directory.checkpoints) : null;
-    this.#journal = new Journal(of.directory, this.#record, this.#resumed?.state.events ?? 0, of.listener);
+    this.#directory = directory;
+    this.#record = directory.readRecord();
+    takeOwnership(directory.owner);
+    try {
+      const { checkpoint, lost }: Recovery = resume ? recover(directory) : { checkpoint: null, lost: null };
+      this.#resumed = checkpoint;
+      this.#lost = lost;
+      removeHalfWritten(directory);
+      this.#journal = new Journal(directory, this.#record, checkpoint?.state.events ?? 0, listener);
+    } catch (error) {
+      releaseOwnership(directory.owner);
+      throw error;
+    }
+    this.#checkpoints = new CheckpointWriter(
+      directory,
+      this.#resumed?.state.step ?? null,
+      ({ directory, step, seconds }) =>
+        this.#journal.emit({ type: "checkpoint", ...this.#journal.now(step), directory, seconds }),
+    );
   }
 
   /** Runs it. A failure is recorded, and returned with the summary. */
@@ -67,7 +93,7 @@ export class Trainer {
       const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
-        this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#changes(workshop) });
+        this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#note(workshop) });
       task = await workshop.createTask();
       const { steps, ideal } = this.#resumed
         ? this.#asStarted()
@@ -75,10 +101,15 @@ export class Trainer {
       return await this.#train(workshop, task, { ...specification, steps, ideal }, steps);
     } catch (error) {
       if (error instanceof OwnerGone) return this.#interrupted(pauseOf(error));
-      return error instanceof Interrupted ? this.#interrupted(error.request) : this.#failed(error);
+      return error instanceof Interrupted ? this.#interrupted(error.request) : await this.#failed(error);
     } finally {
+      await this.#checkpoints.close();
       await task?.dispose();
-      this.#journal.close();
+      try {
+        this.#journal.close();
+      } catch {
+        // Whatever had to be in the file was synced when it was written, or its failure has been told.
+      }
     }
   }
 
@@ -122,21 +153,27 @@ export class Trainer {
     });
   }
 
-  /** What a resumed run's bits depend on and is not as it was. */
-  #changes({ versions }: Workshop): { note?: string } {
+  /** What a resumed run has lost to damage, and what its bits depend on and is not as it was. */
+  #note({ versions }: Workshop): { note?: string } {
+    const notes = this.#lost === null ? [] : [this.#lost];
+    const { broken } = this.#journal;
+    if (broken.length > 0)
+      notes.push(
+        `line ${broken.join(", ")} of ${this.#directory.events} can't be read and is gone (where λ was steered there, steer again)`,
+      );
     const then = this.#resumed?.state.versions ?? {};
     const now: Readonly<Record<string, string>> = { node: process.version, ...versions };
     const changed = Object.keys(now).filter((name) => name in then && then[name] !== now[name]);
-    if (changed.length === 0) return {};
     const list = changed.map((name) => `${name} ${then[name]} → ${now[name]}`).join(", ");
-    return { note: `resumed with ${list}: no longer bit for bit as without the pause` };
+    if (list) notes.push(`resumed with ${list}: no longer bit for bit as without the pause`);
+    return notes.length === 0 ? {} : { note: notes.join("; ") };
   }
 
   async #train(workshop: Workshop, task: Task, specification: Specification, steps: number): Promise<Ended> {
     const journal = this.#journal;
     const ideal = specification.ideal === "runs" ? null : specification.ideal;
     const executor = new DecisionExecutor(task, specification, steps);
-    const checkpoint = () => this.#checkpoint(workshop, task, executor);
+    const checkpoint = (now = false) => this.#checkpoint(workshop, task, executor, now);
     const loop = new TrainingLoop({
       task,
       executor,
@@ -147,7 +184,10 @@ export class Trainer {
       control: this.#of.control,
       emit: (event, durable) => journal.emit(event, durable),
       checkpoint,
-      breathe: () => journal.breathe(),
+      breathe: () => {
+        this.#checkpoints.check();
+        journal.breathe();
+      },
     });
     await loop.replay(journal.events, this.#resumed?.state.step ?? 0);
     if (this.#resumed) {
@@ -158,47 +198,53 @@ export class Trainer {
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
     const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
+    if (outcome === "paused" && loop.betweenSteps) await checkpoint(true);
+    await this.#checkpoints.settled();
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
-    else if (loop.betweenSteps) await checkpoint();
     return this.#conclude(outcome, loop.ending);
   }
 
-  async #checkpoint(workshop: Workshop, task: Task, executor: DecisionExecutor): Promise<void> {
-    const journal = this.#journal;
-    journal.sync();
-    const directory = await writeCheckpoint(this.#directory.checkpoints, task, executor.optimizer, {
-      version: 1,
+  /** @param now durable when it returns; else training goes on meanwhile */
+  #checkpoint(workshop: Workshop, task: Task, executor: DecisionExecutor, now: boolean): Promise<void> {
+    const state = () => ({
       step: executor.step,
-      events: journal.count,
+      ...this.#journal.state(),
       optimizer: { count: executor.optimizer.count },
       task: task.state(),
       versions: { ...this.#record.versions, ...workshop.versions },
     });
-    journal.emit({ type: "checkpoint", ...journal.now(executor.step), directory }, true);
+    return this.#checkpoints.write(task, executor.optimizer, state, { now });
   }
 
-  /** `final/` appears whole or not at all. */
+  /** `final/` appears whole or not at all; one that is there stays until then. */
   async #writeFinal(workshop: Workshop, task: Task): Promise<void> {
-    const { final } = this.#directory;
+    const { final, path } = this.#directory;
     const beside = `${final}.tmp`;
-    for (const path of [beside, final]) rmSync(path, { recursive: true, force: true });
-    mkdirSync(beside, { recursive: true });
-    await workshop.writeFinal(task, beside);
-    syncTree(beside);
-    renameSync(beside, final);
+    const before = `${final}.old.tmp`;
+    try {
+      mkdirSync(beside);
+      await workshop.writeFinal(task, beside);
+      syncTree(beside);
+      if (existsSync(final)) renameSync(final, before);
+      renameSync(beside, final);
+      syncPath(path);
+      rmSync(before, { recursive: true, force: true });
+    } catch (error) {
+      rmSync(beside, { recursive: true, force: true });
+      throw writingFailed(error, final, bytesOf(task));
+    }
   }
 
   #conclude(outcome: Outcome, request: ControlRequest | null): Ended {
     const journal = this.#journal;
-    if (outcome === "paused")
-      journal.emit({ type: "paused", ...journal.now(), reason: request?.reason ?? "paused" }, true);
-    else
-      journal.emit(
-        { type: "finished", ...journal.now(), reason: outcome satisfies FinishedEvent["reason"] },
-        true,
-      );
-    const summary = journal.summary();
-    if (outcome !== "paused") writeJsonDurably(this.#directory.summary, summary);
+    const end: RunEvent =
+      outcome === "paused"
+        ? { type: "paused", ...journal.now(), reason: request?.reason ?? "paused" }
+        : { type: "finished", ...journal.now(), reason: outcome satisfies FinishedEvent["reason"] };
+    // The event is last: a run whose events say that it has finished has its summary.
+    const summary = journal.summary(outcome === "paused" || outcome === "stopped" ? outcome : "finished");
+    if (outcome !== "paused") this.#directory.writeSummary(summary);
+    journal.emit(end, true);
     journal.show();
     request?.settle();
     return { summary };
@@ -209,9 +255,11 @@ export class Trainer {
     return this.#conclude(request.kind === "stop" ? "stopped" : "paused", request);
   }
 
-  #failed(error: unknown): Ended {
+  async #failed(error: unknown): Promise<Ended> {
     const text = inWords(error);
-    this.#journal.emit({ type: "failed", ...this.#journal.now(), error: text }, true);
+    // Good as it may be, its event belongs before the failure.
+    await this.#checkpoints.settled().catch(() => {});
+    this.#journal.fail(text);
     this.#journal.show();
     return { summary: this.#journal.summary(), error: text };
   }
@@ -236,6 +284,10 @@ function inWords(error: unknown): string {
   if (!native.includes(error.name)) return error.message;
   process.stderr.write(`${error.stack}\n`);
   return `${error.name}: ${error.message}`;
+}
+
+function bytesOf({ parameters }: Task): number {
+  return parameters.reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 /** The run's steps: as given, or by epochs of the set with more batches. */

@@ -122,7 +122,7 @@ class Magics(unittest.TestCase):
                 seen.append(message)
         plot = next(m["content"]["data"][PLOT] for m in seen if PLOT in m["content"].get("data", {}))
         run_id = plot["runs"][0]["runId"]
-        pid = int(open(os.path.join(self.kernel.directory, "runs", run_id, "trainer.pid")).read())
+        pid = int(open(os.path.join(self.kernel.directory, "runs", run_id, "trainer.pid")).readline())
         began = time.perf_counter()
         os.kill(pid, signal.SIGKILL)
         cell = self.kernel.collect(msg_id, timeout=60, messages=seen)

@@ -139,7 +139,7 @@ describe("a language model's run", () => {
         resolve();
       });
     });
-    process.kill(Number(readFileSync(join(run.directory, "trainer.pid"), "utf8")), "SIGKILL");
+    process.kill(parseInt(readFileSync(join(run.directory, "trainer.pid"), "utf8"), 10), "SIGKILL");
     await expect(run.done).rejects.toThrow(/ended by SIGKILL/);
     expect(run.state).toBe("failed");
     const resumed = resumeRun(run.id, { runs });
