@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { Random } from "../../src/data/random.ts";
 import { damageBytes } from "./damage-bytes.ts";
 import { damageJson, damageJsonLines } from "./damage-json.ts";
+import { damageTemplate } from "./damage-template.ts";
 
 /** Files by their path within a directory. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -37,6 +38,7 @@ function damageFile(
   if (ended(name, ".jsonl")) return Buffer.from(damageJsonLines(text(), random));
   if (ended(name, ".json")) return Buffer.from(damageJson(text(), random));
   if (ended(name, ".safetensors")) return damageSafetensors(whole, random);
+  if (ended(name, ".jinja")) return Buffer.from(damageTemplate(text(), random));
   return asBytes();
 }
 

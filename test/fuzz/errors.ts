@@ -3,7 +3,7 @@ import { DataError } from "../../src/data/index.ts";
 import { EngineError, ModelError } from "../../src/engine/index.ts";
 import { GenerationError } from "../../src/generation/error.ts";
 import { ObjectiveError } from "../../src/objectives/index.ts";
-import { SpecificationError } from "../../src/runs/error.ts";
+import { RunStoreError, SpecificationError } from "../../src/runs/error.ts";
 import { TextError } from "../../src/text/index.ts";
 import { TrainingError } from "../../src/training/error.ts";
 
@@ -14,6 +14,7 @@ const typed = [
   GenerationError,
   ModelError,
   ObjectiveError,
+  RunStoreError,
   SpecificationError,
   TextError,
   TrainingError,

@@ -1,8 +1,14 @@
-import { arrayExamples, gzipExamples, linesExamples, specificationExamples } from "./corpus/data.ts";
+import {
+  arrayExamples,
+  gzipExamples,
+  linesExamples,
+  parquetExamples,
+  specificationExamples,
+} from "./corpus/data.ts";
 import { ggufExamples } from "./corpus/gguf.ts";
 import { adapterExamples, modelExamples, safetensorsExamples } from "./corpus/models.ts";
 import { runExamples } from "./corpus/runs.ts";
-import { tokenizerExamples } from "./corpus/tokenizers.ts";
+import { templateExamples, tokenizerExamples } from "./corpus/tokenizers.ts";
 import type { Example } from "./damage.ts";
 import { type Reader, readers } from "./readers.ts";
 
@@ -20,9 +26,11 @@ export const formats: Readonly<Record<string, Format>> = {
   gguf: { examples: ggufExamples, read: readers.gguf, share: 3 },
   model: { examples: modelExamples, read: readers.model, share: 3 },
   tokenizer: { examples: tokenizerExamples, read: readers.tokenizer, share: 4 },
+  template: { examples: templateExamples, read: readers.tokenizer, share: 1 },
   adapter: { examples: adapterExamples, read: readers.adapter, share: 2 },
   lines: { examples: linesExamples, read: readers.rows, share: 2 },
   array: { examples: arrayExamples, read: readers.rows, share: 1 },
+  parquet: { examples: parquetExamples, read: readers.rows, share: 3 },
   gzip: { examples: gzipExamples, read: readers.rows, share: 2 },
   specification: { examples: specificationExamples, read: readers.specification, share: 1 },
   runs: { examples: runExamples, read: readers.runs, share: 3 },

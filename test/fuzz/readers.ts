@@ -13,6 +13,8 @@ import {
 import { openSafetensors } from "../../src/checkpoints/stored.ts";
 import { runsCommand } from "../../src/cli/runs.ts";
 import { readSpecification } from "../../src/cli/train.ts";
+import { chatFormat } from "../../src/data/chat.ts";
+import type { Conversation } from "../../src/data/conversation.ts";
 import { loadPreferences, loadSft, tokenisePreferences, tokeniseSft } from "../../src/data/index.ts";
 import { modelOf } from "../../src/engine/index.ts";
 import { loadTextModel, openPolicy } from "../../src/generation/text-model.ts";
@@ -43,6 +45,12 @@ function useTokenizer(tokenizer: Tokenizer): void {
   for (const text of texts) tokenizer.decode(tokenizer.encode(text));
   tokenizer.decode([0, 1, tokenizer.eos, tokenizer.vocabulary - 1]);
 }
+
+const turn = { role: "user", content: "Hi" };
+const conversation: Conversation = {
+  prompt: [{ role: "system", content: "Be short." }, turn],
+  responses: [[{ role: "assistant", content: "Hello." }]],
+};
 
 const sum = (data: Float32Array) => data.reduce((total, value) => total + value, 0);
 
@@ -87,7 +95,9 @@ async function readGgufFile(directory: string): Promise<void> {
 }
 
 async function readTokenizer(directory: string): Promise<void> {
-  useTokenizer(await loadTokenizer(directory));
+  const tokenizer = await loadTokenizer(directory);
+  useTokenizer(tokenizer);
+  chatFormat(tokenizer, "{prompt}", directory).render(conversation);
 }
 
 async function readAdapter(directory: string): Promise<void> {
@@ -110,6 +120,8 @@ const letters: Tokenizer = {
   eosText: "~",
 };
 
+const byTemplate = chatFormat(letters, "{prompt}:");
+
 /** `%data` on a file of rows, of which nobody has said what they are for. */
 async function readRows(directory: string): Promise<void> {
   const file = join(
@@ -119,8 +131,13 @@ async function readRows(directory: string): Promise<void> {
   const options = { template: "{prompt}:", maxLength: 64, tooLong: "cut" } as const;
   await settled([
     async () => tokeniseSft(await loadSft(file), letters, options),
-    async () => tokeniseSft(await loadSft(file, { onBadRow: "skip" }), letters, options),
-    async () => tokenisePreferences(await loadPreferences(file, { onBadRow: "skip" }), letters, options),
+    async () => tokeniseSft(await loadSft(file, { onBadRow: "skip", chat: byTemplate }), letters, options),
+    async () =>
+      tokenisePreferences(
+        await loadPreferences(file, { onBadRow: "skip", chat: byTemplate }),
+        letters,
+        options,
+      ),
   ]);
 }
 

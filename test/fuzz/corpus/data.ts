@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Example } from "../damage.ts";
 
@@ -33,6 +35,7 @@ function one(name: string, bytes: Uint8Array): Example {
   return { files: new Map([[name, bytes]]), damaged: [name] };
 }
 
+/** Chat messages that lack an answer, and columns of other kinds, are refused as they are. */
 const chat = (example: Example): Example => ({ ...example, refused: true });
 
 /** Rows in each shape, one a line. */
@@ -54,6 +57,14 @@ export const gzipExamples = (): Example[] => [
   one("rows.json.gz", gzipSync(list(preferences))),
   one("rows.jsonl.gz", Buffer.concat([gzipSync(lines(sft)), gzipSync(lines(sft))])),
 ];
+
+/** Files that pyarrow wrote: every compression, both page versions, nested columns, and some without rows of ours. */
+export function parquetExamples(): Example[] {
+  const place = join("test", "data", "fixtures");
+  return readdirSync(place)
+    .filter((name) => name.endsWith(".parquet"))
+    .map((name) => chat(one("rows.parquet", readFileSync(join(place, name)))));
+}
 
 /** A run's specification as a user writes it. */
 export const specificationExamples = (): Example[] =>

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { byteCharacters } from "../../../src/text/bytes.ts";
 import {
@@ -171,6 +172,13 @@ export async function tokenizerExamples(): Promise<Example[]> {
   }));
 }
 
-/** The directory's files are under `model/` where others stand beside it. */
-export const under = (place: string, files: ReadonlyMap<string, Uint8Array>) =>
-  new Map([...files].map(([name, bytes]) => [join(place, name), bytes]));
+/** Chat templates in the manner of released models, each beside a tokenizer. */
+export async function templateExamples(): Promise<Example[]> {
+  const file = join("test", "data", "fixtures", "chat-templates.json");
+  const { templates } = JSON.parse(readFileSync(file, "utf8")) as { templates: Record<string, string> };
+  const [{ files }] = (await tokenizerExamples()) as [Example, ...Example[]];
+  return Object.values(templates).map((template) => ({
+    files: new Map([...files, ["chat_template.jinja", Buffer.from(template)]]),
+    damaged: ["chat_template.jinja"],
+  }));
+}
