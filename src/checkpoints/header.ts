@@ -1,3 +1,4 @@
+import { parseJson } from "../parse-json.ts";
 import { shown } from "../shown.ts";
 import { CheckpointError } from "./error.ts";
 
@@ -48,7 +49,7 @@ export const longestHeader = 100_000_000;
 export function parseHeader(text: string, start: number, size: number, file: string): Header {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw new CheckpointError(`${file}: header is not valid JSON (${(error as Error).message})`);
   }

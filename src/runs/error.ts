@@ -15,7 +15,7 @@ export class RunStoreError extends Error {
   /** The file is not damaged: a newer library wrote it. */
   readonly newer: boolean;
   constructor(message: string, { newer = false } = {}) {
-    super(message);
+    super(shortened(message));
     this.newer = newer;
   }
 }

@@ -7,11 +7,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "../../src/data/random.ts";
+import { broken } from "./broken.ts";
 import { readTree, writeTree } from "./corpus/tree.ts";
 import { damage, type Files } from "./damage.ts";
 import { complaint } from "./errors.ts";
 import { type Format, formats } from "./formats.ts";
 import type { Said } from "./said.ts";
+import type { FormatName } from "./shares.ts";
 
 /** Limits of one file: processor time in ms, and resident memory in bytes above what the readers take undamaged. */
 const longest = 2000;
@@ -21,6 +23,10 @@ const largest = 512 * 2 ** 20;
 const say = (what: Said) => void writeSync(1, `${JSON.stringify(what)}\n`);
 console.log = console.warn = () => {};
 const peak = () => process.resourceUsage().maxRSS * 1024;
+
+function formatOf(name: string): Format {
+  return name === "broken" ? broken : formats[name as FormatName];
+}
 
 let stray: unknown = null;
 process.on("unhandledRejection", (error) => {
@@ -65,7 +71,7 @@ async function inDirectory<T>(files: Files, use: (directory: string) => Promise<
 }
 
 async function readMany(seed: number, name: string, from: number, to: number): Promise<void> {
-  const format = formats[name]!;
+  const format = formatOf(name);
   const examples = await format.examples();
   for (const { files, refused } of examples) {
     const { end, wrong } = await inDirectory(files, (directory) => read(format, files, directory));
@@ -75,7 +81,7 @@ async function readMany(seed: number, name: string, from: number, to: number): P
   const base = peak();
   say({ type: "ready", base });
   for (let number = from; number < to; number++) {
-    const files = damage(examples, new Random(seed, name, number));
+    const files = (format.damage ?? damage)(examples, new Random(seed, name, number), number);
     await inDirectory(files, async (directory) => {
       say({ type: "begin", number });
       const { end, wrong } = await read(format, files, directory);
@@ -91,7 +97,8 @@ async function readMany(seed: number, name: string, from: number, to: number): P
 
 /** The files that a number stands for, into a directory, for whoever wants to look. */
 async function keep(seed: number, name: string, number: number, directory: string): Promise<void> {
-  const files = damage(await formats[name]!.examples(), new Random(seed, name, number));
+  const format = formatOf(name);
+  const files = (format.damage ?? damage)(await format.examples(), new Random(seed, name, number), number);
   mkdirSync(directory, { recursive: true });
   writeTree(directory, files);
 }
@@ -100,7 +107,7 @@ const args = process.argv.slice(2);
 if (args[0] === "keep") await keep(Number(args[1]), args[2]!, Number(args[3]), args[4]!);
 else if (args.length === 2) {
   const files = readTree(args[1]!);
-  const result = await inDirectory(files, (directory) => read(formats[args[0]!]!, files, directory));
+  const result = await inDirectory(files, (directory) => read(formatOf(args[0]!), files, directory));
   process.stdout.write(
     `${result.end}\n${result.wrong ?? "as it should"}\npeak memory ${Math.round(peak() / 2 ** 20)} MB\n`,
   );

@@ -65,8 +65,12 @@ function damageSafetensors(whole: Uint8Array, random: Random): Buffer {
   return Buffer.concat([start, damaged, bytes.subarray(8 + length)]);
 }
 
-/** One of the examples with one of its files damaged, sometimes two. */
-export function damage(examples: readonly Example[], random: Random): Map<string, Uint8Array> {
+/** One of the examples with one of its files damaged, sometimes two. @param _number of the file in its suite */
+export function damage(
+  examples: readonly Example[],
+  random: Random,
+  _number: number,
+): Map<string, Uint8Array> {
   const example = examples[random.integer(examples.length)]!;
   const files = new Map(example.files);
   do {
@@ -74,7 +78,12 @@ export function damage(examples: readonly Example[], random: Random): Map<string
     const alike = examples.flatMap((other) => other.files.get(name) ?? []);
     files.set(name, damageFile(name, files.get(name)!, random, alike));
   } while (random.integer(6) === 0);
-  if (random.integer(60) === 0) files.delete(example.damaged[random.integer(example.damaged.length)]!);
+  if (random.integer(60) === 0) {
+    const name = example.damaged[random.integer(example.damaged.length)]!;
+    files.delete(name);
+    // A directory of its name, now and then.
+    if (random.integer(2)) files.set(`${name}/x`, new Uint8Array());
+  }
   if (random.integer(3) > 0) example.reseal?.(files);
   return files;
 }

@@ -9,29 +9,30 @@ import { ggufExamples } from "./corpus/gguf.ts";
 import { adapterExamples, modelExamples, safetensorsExamples } from "./corpus/models.ts";
 import { runExamples } from "./corpus/runs.ts";
 import { templateExamples, tokenizerExamples } from "./corpus/tokenizers.ts";
-import type { Example } from "./damage.ts";
+import type { damage, Example } from "./damage.ts";
 import { type Reader, readers } from "./readers.ts";
+import type { FormatName } from "./shares.ts";
 
 export interface Format {
   /** Small, valid files, made by the project's own writers or committed. */
   examples(): Promise<readonly Example[]> | readonly Example[];
   readonly read: Reader;
-  /** How many of the files of a suite are of this format, beside the other formats' shares. */
-  readonly share: number;
+  /** Default: as their names invite it. */
+  readonly damage?: typeof damage;
 }
 
-/** Every format that is read from files of others; a new one is one line here. */
-export const formats: Readonly<Record<string, Format>> = {
-  safetensors: { examples: safetensorsExamples, read: readers.safetensors, share: 3 },
-  gguf: { examples: ggufExamples, read: readers.gguf, share: 3 },
-  model: { examples: modelExamples, read: readers.model, share: 3 },
-  tokenizer: { examples: tokenizerExamples, read: readers.tokenizer, share: 4 },
-  template: { examples: templateExamples, read: readers.tokenizer, share: 1 },
-  adapter: { examples: adapterExamples, read: readers.adapter, share: 2 },
-  lines: { examples: linesExamples, read: readers.rows, share: 2 },
-  array: { examples: arrayExamples, read: readers.rows, share: 1 },
-  parquet: { examples: parquetExamples, read: readers.rows, share: 3 },
-  gzip: { examples: gzipExamples, read: readers.rows, share: 2 },
-  specification: { examples: specificationExamples, read: readers.specification, share: 1 },
-  runs: { examples: runExamples, read: readers.runs, share: 3 },
+/** Every format that is read from files of others; a new one is one line here and one in shares.ts. */
+export const formats: Readonly<Record<FormatName, Format>> = {
+  safetensors: { examples: safetensorsExamples, read: readers.safetensors },
+  gguf: { examples: ggufExamples, read: readers.gguf },
+  model: { examples: modelExamples, read: readers.model },
+  tokenizer: { examples: tokenizerExamples, read: readers.tokenizer },
+  template: { examples: templateExamples, read: readers.tokenizer },
+  adapter: { examples: adapterExamples, read: readers.adapter },
+  lines: { examples: linesExamples, read: readers.rows },
+  array: { examples: arrayExamples, read: readers.rows },
+  parquet: { examples: parquetExamples, read: readers.rows },
+  gzip: { examples: gzipExamples, read: readers.rows },
+  specification: { examples: specificationExamples, read: readers.specification },
+  runs: { examples: runExamples, read: readers.runs },
 };
