@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError } from "../../src/data/error.ts";
 import type { Format } from "./formats.ts";
 
-let held: Buffer | null = null;
+const held: Buffer[] = [];
 
 const faults: readonly (() => void)[] = [
   () => {},
@@ -12,10 +12,10 @@ const faults: readonly (() => void)[] = [
     throw new TypeError("Cannot read properties of undefined");
   },
   () => {
-    for (;;) held = null;
+    for (;;) held.length = 0;
   },
   () => {
-    held = Buffer.alloc(700 * 2 ** 20, 1);
+    held.push(Buffer.alloc(700 * 2 ** 20, 1));
   },
   () => process.kill(process.pid, "SIGSEGV"),
   () => {
