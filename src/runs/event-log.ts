@@ -190,7 +190,7 @@ export function appendEvent(path: string, event: RunEvent): void {
 
 /** SHA-256 of the first lines of a file, or null where it has fewer. */
 export function digestOfLines(path: string, count: number): string | null {
-  const bytes = readFileSync(path);
+  const bytes = readBytes(path);
   let end = 0;
   for (let line = 0; line < count; line++) {
     end = bytes.indexOf(0x0a, end) + 1;

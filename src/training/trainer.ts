@@ -282,10 +282,12 @@ export class Trainer {
 }
 
 /** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
+/** Errors that were made for nobody. */
+const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
+
 /** Files of a checkpoint that are as they were written, and yet make no sense: somebody changed them, and their digests. */
 function asDamaged(error: unknown, directory: string): unknown {
-  const native = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
-  return native
+  return error instanceof Error && native.includes(error.name)
     ? new TrainingError(
         `${directory}: the checkpoint can't be loaded (${error.message}); its files were changed`,
       )
@@ -294,7 +296,6 @@ function asDamaged(error: unknown, directory: string): unknown {
 
 function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
   if (!native.includes(error.name)) return error.message;
   process.stderr.write(`${error.stack}\n`);
   return `${error.name}: ${error.message}`;
