@@ -57,7 +57,9 @@ function setText(name: string, set: DataSetDescription, about: DataDescription):
   const rows = set.sample.map(
     (row) =>
       `${rowTitle(row)}\n${shorten(row.prompt.text)}${row.responses
-        .map((one) => (row.responses.length > 1 ? `\n  ${one.name}: ⟦${shorten(one.text)}⟧` : `⟦${shorten(one.text)}⟧`))
+        .map((one) =>
+          row.responses.length > 1 ? `\n  ${one.name}: ⟦${shorten(one.text)}⟧` : `⟦${shorten(one.text)}⟧`,
+        )
         .join("")}`,
   );
   return [
@@ -77,9 +79,9 @@ function setHtml(name: string, set: DataSetDescription, about: DataDescription):
     return `<tr><td style="text-align:right">${binName(bin, width)}</td><td style="text-align:left">${bar} ${number(rows)}</td></tr>`;
   });
   return [
-    `<h4>${name}: ${escape(set.file)}</h4>`,
+    `<h4>${name}: ${escapeHtml(set.file)}</h4>`,
     `<ul>${facts(set, about)
-      .map((line) => `<li>${escape(line)}</li>`)
+      .map((line) => `<li>${escapeHtml(line)}</li>`)
       .join("")}</ul>`,
     `<table><thead><tr><th>tokens</th><th style="text-align:left">rows, by prompt and longest response</th></tr></thead><tbody>${bars.join("")}</tbody></table>`,
     ...(set.sample.length > 0 ? ["<p>As the model sees them, what is trained on marked:</p>"] : []),
@@ -91,9 +93,9 @@ function rowHtml(row: SampleRow): string {
   const responses = row.responses.map((one) => {
     const label = row.responses.length > 1 ? `<br><small>${one.name}</small> ` : "";
     const color = one.name === "rejected" ? "rgba(214, 96, 77, 0.3)" : "rgba(67, 147, 195, 0.3)";
-    return `${label}<mark style="background:${color};color:inherit">${escape(shorten(one.text))}</mark>`;
+    return `${label}<mark style="background:${color};color:inherit">${escapeHtml(shorten(one.text))}</mark>`;
   });
-  return `<p><small>${escape(rowTitle(row))}</small></p><pre style="white-space:pre-wrap;unicode-bidi:isolate">${escape(shorten(row.prompt.text))}${responses.join("")}</pre>`;
+  return `<p><small>${escapeHtml(rowTitle(row))}</small></p><pre style="white-space:pre-wrap;unicode-bidi:isolate">${escapeHtml(shorten(row.prompt.text))}${responses.join("")}</pre>`;
 }
 
 function rowTitle({ where, prompt, responses, cut }: SampleRow): string {
@@ -121,6 +123,6 @@ function number(value: number): string {
   return value.toLocaleString("en");
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }

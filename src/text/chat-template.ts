@@ -1,4 +1,4 @@
-import { Template } from "@huggingface/jinja";
+import { Environment, Interpreter, Template } from "@huggingface/jinja";
 import { withinTime } from "../time-limit.ts";
 import { TextError } from "./error.ts";
 
@@ -53,26 +53,42 @@ export function compileChatTemplate(source: ChatTemplateSource, where: string): 
   } catch (error) {
     throw new TextError(`${where}: the chat template can't be read (${(error as Error).message})`);
   }
-  const globals = { ...source.specials, range: boundedRange, strftime_now: fixedDate };
   return {
     render(messages, { addGenerationPrompt = false, tools } = {}) {
+      const environment = new Environment();
+      const names = {
+        ...globals,
+        ...source.specials,
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+        // transformers passes both, null where there are none; `is defined` and truth tests see the same.
+        tools: tools ?? null,
+        documents: null,
+      };
       try {
-        return withinTime(LONGEST, () =>
-          compiled.render({
-            ...globals,
-            messages,
-            add_generation_prompt: addGenerationPrompt,
-            // transformers passes both, null where there are none; `is defined` and truth tests see the same.
-            tools: tools ?? null,
-            documents: null,
-          }),
-        );
+        for (const [name, value] of Object.entries(names)) environment.set(name, value);
+        return withinTime(LONGEST, () => String(new Interpreter(environment).run(compiled.parsed).value));
       } catch (error) {
         throw new TextError(`the chat template refuses the conversation: ${(error as Error).message}`);
       }
     },
   };
 }
+
+/** As `Template.render` has them, but for `range` and the date. */
+const globals = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+  raise_exception(text: unknown): never {
+    throw new Error(String(text));
+  },
+  range: boundedRange,
+  strftime_now: fixedDate,
+};
 
 function boundedRange(start: number, stop?: number, step = 1): number[] {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];

@@ -7,6 +7,7 @@ import type { ChatTemplateSource } from "./chat-template.ts";
 import { checkDefinition } from "./definition.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { cachedByWord } from "./word-cache.ts";
 
 type Json = Record<string, unknown>;
 
@@ -62,21 +63,21 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
   for (const id of inner.get_vocab(true).values()) vocabulary = Math.max(vocabulary, id + 1);
 
   const chat = chatTemplateOf(files);
+  const encode = cachedByWord((text) => {
+    const ids: readonly (number | undefined)[] = use(
+      "can't encode a text",
+      text.length,
+      () => inner.encode(text, { add_special_tokens: false }).ids,
+    );
+    if (ids.includes(undefined))
+      throw new TextError(
+        `${where.file}: has no token for a part of ${shown(text)}, and none for what is unknown ("unk_token")`,
+      );
+    return ids as readonly number[];
+  }, definition);
   return {
     ...(chat && { chat }),
-    encode(text) {
-      if (text === "") return new Int32Array();
-      const ids: readonly (number | undefined)[] = use(
-        "can't encode a text",
-        text.length,
-        () => inner.encode(text, { add_special_tokens: false }).ids,
-      );
-      if (ids.includes(undefined))
-        throw new TextError(
-          `${where.file}: has no token for a part of ${shown(text)}, and none for what is unknown ("unk_token")`,
-        );
-      return Int32Array.from(ids as readonly number[]);
-    },
+    encode: (text) => (text === "" ? new Int32Array() : encode(text)),
     decode: (ids) =>
       ids.length === 0
         ? ""

@@ -289,6 +289,28 @@ class Magics(unittest.TestCase):
         finally:
             self.ok("%model toy:conflict")
 
+    def test_data_shows_what_is_in_it(self):
+        directory = self.kernel.directory
+        with open(os.path.join(directory, "shown.jsonl"), "w") as file:
+            for i in range(40):
+                file.write(json.dumps(dict(prompt=f"<b>Say {i}", completion="plum")) + "\n")
+            file.write('{"prompt": "x"}\n')
+        try:
+            self.ok("%model pythia-tiny")
+            cell = self.ok("%data sft=shown.jsonl")
+            shown = cell.of("display_data")[0]["data"]
+            for text in ["40 rows: 39 to train on, 1 to evaluate on", "1 bad row: a run stops at the first", "shown.jsonl:41: \"completion\" is missing", "⟦plum <|endoftext|>⟧"]:
+                self.assertIn(text, shown["text/plain"])
+            self.assertIn("&lt;b&gt;Say 0", shown["text/html"])
+            self.assertIn("<mark", shown["text/html"])
+            about = "const about = %data sft=shown.jsonl rows=1\nabout.sft!.rows + about.sft!.sample.length"
+            self.assertEqual(self.ok(about).result, "41")
+            self.assertIn("did you mean", self.fails("%data sft=wordnet-stf"))
+            self.assertIn("shown.jsonl", self.ok("%data quiet").text())
+            self.assertEqual(self.ok("%data quiet").of("display_data"), [])
+        finally:
+            self.ok("%model toy:conflict")
+
     def test_help_of_every_magic(self):
         listed = self.ok("%help").of("display_data")[0]["data"]["text/plain"]
         names = re.findall(r"^- %(\w+):", listed, re.M)

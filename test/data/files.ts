@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
 
 /** A temporary directory for a test file, with a function that puts files there. */
-export function temporary(): { directory: string; put: (name: string, content: string | Buffer) => Promise<string> } {
+export function temporary(): {
+  directory: string;
+  put: (name: string, content: string | Buffer) => Promise<string>;
+} {
   const directory = mkdtempSync(join(tmpdir(), "alright-data-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return {

@@ -11,7 +11,10 @@ const user = (content: string) => ({ role: "user", content });
 const assistant = (content: string) => ({ role: "assistant", content });
 
 /** Rows of every shape, with what they are read as. */
-const shapes: Record<string, { load: typeof loadSft | typeof loadPreferences; rows: object[]; read: object[] }> = {
+const shapes: Record<
+  string,
+  { load: typeof loadSft | typeof loadPreferences; rows: object[]; read: object[] }
+> = {
   alpaca: {
     load: loadSft,
     rows: [
@@ -115,7 +118,9 @@ describe.each(Object.entries(formats))("%s", (_, { name, write }) => {
 
 describe("text in pieces", () => {
   test.each([1, 2, 3, 7, 64, 1 << 20])("of %d bytes is read as in one", (size) => {
-    const text = Buffer.from(`\ufeff\n${lines({ a: "Γ👋" }, { b: 1 })}\nnonsense\n${lines({ c: [1, 2] })}{"d": 1}`);
+    const text = Buffer.from(
+      `\ufeff\n${lines({ a: "Γ👋" }, { b: 1 })}\nnonsense\n${lines({ c: [1, 2] })}{"d": 1}`,
+    );
     const rows: unknown[] = [];
     const reader = new TextRows("x.jsonl", ({ line, value, problem }) => rows.push([line, value ?? problem]));
     for (let at = 0; at < text.length; at += size) reader.push(text.subarray(at, at + size));
@@ -163,7 +168,11 @@ describe("odd rows", () => {
     await expect(loadSft(file)).rejects.toThrow(/:2: "completion" has half of a surrogate pair/);
   });
   test("a line that is not UTF-8 is a bad row, its neighbours are not", async () => {
-    const bytes = Buffer.concat([Buffer.from(lines(good)), Buffer.from([0x7b, 0xe9, 0x7d, 0x0a]), Buffer.from(lines(good))]);
+    const bytes = Buffer.concat([
+      Buffer.from(lines(good)),
+      Buffer.from([0x7b, 0xe9, 0x7d, 0x0a]),
+      Buffer.from(lines(good)),
+    ]);
     const data = await loadSft(await put("latin1.jsonl", bytes), { onBadRow: "skip" });
     expect(data.rows).toEqual([good, good]);
     expect(data.skipped).toEqual([expect.stringMatching(/latin1\.jsonl:2: is not UTF-8 text/)]);
@@ -179,7 +188,11 @@ describe("a file of another kind is called by its name", () => {
     ["nothing.jsonl", "", /is empty/],
     ["blank.json", " \n\n", /has no rows/],
     ["none.json", "[]", /has no rows/],
-    ["x.zip", Buffer.from("504b030414000000", "hex"), /is a zip archive .*expected JSON Lines, JSON or parquet/],
+    [
+      "x.zip",
+      Buffer.from("504b030414000000", "hex"),
+      /is a zip archive .*expected JSON Lines, JSON or parquet/,
+    ],
     ["x.jsonl.zst", Buffer.from("28b52ffd00000000", "hex"), /compressed with zstd/],
     ["x.arrow", "ARROW1\0\0", /an Arrow file; write it with to_parquet/],
     ["utf16.json", Buffer.from('\ufeff[{"a":1}]', "utf16le"), /is UTF-16 text; save it as UTF-8/],
@@ -209,7 +222,10 @@ describe("several files", () => {
     Array.from({ length: count }, (_, i) => ({ prompt: `p${from + i}`, completion: "c" }));
   test("a list, a directory and a pattern are read in order, and rows keep their places", async () => {
     const first = await put("set/train-00000-of-00002.jsonl", lines(...rows(0, 3)));
-    const second = await put("set/train-00001-of-00002.jsonl", `${lines(...rows(3, 1))}\n${lines(...rows(4, 1), { x: 1 })}`);
+    const second = await put(
+      "set/train-00001-of-00002.jsonl",
+      `${lines(...rows(3, 1))}\n${lines(...rows(4, 1), { x: 1 })}`,
+    );
     await put("set/test-00000-of-00001.jsonl", lines(...rows(9, 1)));
     await put("set/dataset_info.json", "{}");
     const all = await loadSft([first, second], { onBadRow: "skip" });
@@ -217,7 +233,11 @@ describe("several files", () => {
     expect(all.numbers).toEqual([0, 1, 2, 3, 4]);
     expect(all.where!(4)).toBe(`${second}:3`);
     expect(all.skipped[0]).toMatch(/train-00001-of-00002\.jsonl:4: has the keys "x"/);
-    for (const path of [`${directory}/set`, `${directory}/set/train-*`, await resolveData(`${directory}/set/tr?in-*.jsonl`)]) {
+    for (const path of [
+      `${directory}/set`,
+      `${directory}/set/train-*`,
+      await resolveData(`${directory}/set/tr?in-*.jsonl`),
+    ]) {
       const same = await loadSft(path, { onBadRow: "skip" });
       expect(same.rows).toEqual(all.rows);
       expect(same.sha256).toBe(all.sha256);
@@ -231,8 +251,18 @@ describe("several files", () => {
     expect((await loadSft(`${directory}/repository`)).rows).toHaveLength(2);
   });
   test.each<[string, string[], string, RegExp]>([
-    ["a missing shard", ["s/train-00000-of-00003.jsonl", "s/train-00002-of-00003.jsonl"], "s", /train-00001-of-00003: this shard is missing; 2 of 3 are there/],
-    ["several data sets", ["v/b.jsonl", "v/a.jsonl"], "v", /has several data sets \(a, b\); name a file, or a pattern such as .*a\*/],
+    [
+      "a missing shard",
+      ["s/train-00000-of-00003.jsonl", "s/train-00002-of-00003.jsonl"],
+      "s",
+      /train-00001-of-00003: this shard is missing; 2 of 3 are there/,
+    ],
+    [
+      "several data sets",
+      ["v/b.jsonl", "v/a.jsonl"],
+      "v",
+      /has several data sets \(a, b\); name a file, or a pattern such as .*a\*/,
+    ],
     ["no data files", ["n/readme.txt"], "n", /is a directory without data files/],
     ["a pattern that fits none", ["n/readme.txt"], "n/*.jsonl", /no file fits this pattern/],
     ["no such file", [], "nowhere.jsonl", /nowhere\.jsonl: no such data file/],

@@ -12,11 +12,14 @@ const { directory, put } = temporary();
 const pairs = Array.from({ length: 10 }, (_, i) => ({ prompt: `p${i}`, completion: `c${i % 3}` }));
 
 describe("parquet", () => {
-  test.each(["none", "snappy", "gzip", "brotli", "zstd", "lz4", "v2"])("compressed or encoded as %s", async (name) => {
-    const data = await loadSft(fixture(`pairs-${name}`));
-    expect(data.rows).toEqual(pairs);
-    expect(data.where!(9)).toMatch(/pairs-.*\.parquet: row 10$/);
-  });
+  test.each(["none", "snappy", "gzip", "brotli", "zstd", "lz4", "v2"])(
+    "compressed or encoded as %s",
+    async (name) => {
+      const data = await loadSft(fixture(`pairs-${name}`));
+      expect(data.rows).toEqual(pairs);
+      expect(data.where!(9)).toMatch(/pairs-.*\.parquet: row 10$/);
+    },
+  );
   test("of alpaca rows, with a null input", async () => {
     expect((await loadSft(fixture("alpaca"))).rows).toEqual([
       { prompt: "Add.\n1 + 1", completion: "2" },
@@ -86,6 +89,8 @@ describe("a damaged parquet file", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(1e9);
   }, 60_000);
   test("that is none, but is named so", async () => {
-    await expect(loadSft(await put("text.parquet", "{}"))).rejects.toThrow(/does not begin as a parquet file/);
+    await expect(loadSft(await put("text.parquet", "{}"))).rejects.toThrow(
+      /does not begin as a parquet file/,
+    );
   });
 });

@@ -32,7 +32,7 @@ function damageFile(
   if (ended(name, ".gz")) {
     const inner = random.integer(2) ? uncompressed(whole) : null;
     if (!inner) return asBytes();
-    return gzipSync(random.integer(40) ? damageFile(name.slice(0, -3), inner, random, []) : bomb());
+    return gzipSync(random.integer(100) ? damageFile(name.slice(0, -3), inner, random, []) : bomb());
   }
   if (random.integer(4) === 0) return asBytes();
   if (ended(name, ".jsonl")) return Buffer.from(damageJsonLines(text(), random));

@@ -37,7 +37,7 @@ test("damage follows from the seed alone", () => {
   const some = (seed: number) => Array.from({ length: 200 }, (_, i) => damageJson(text, new Random(seed, i)));
   expect(some(3)).toEqual(some(3));
   expect(some(3)).not.toEqual(some(4));
-  expect(new Set(some(3)).size).toBeGreaterThan(150);
+  expect(new Set(some(3)).size).toBeGreaterThan(100);
   const bytes = Buffer.from(text);
   expect(damageBytes(bytes, new Random(3))).toEqual(damageBytes(bytes, new Random(3)));
   expect(bytes.toString()).toBe(text);

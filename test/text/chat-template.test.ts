@@ -7,8 +7,8 @@ import {
   compileChatTemplate,
   ggufTokenizer,
   loadTokenizer,
-  makeTokenizer,
   type Message,
+  makeTokenizer,
   TextError,
   trainBytePairs,
   writeTokenizer,
@@ -36,7 +36,8 @@ describe("a conversation is written as transformers writes it", () => {
     ({ template, conversation, addGenerationPrompt, tools, text }) => {
       const source = { template: fixture.templates[template]!, specials: fixture.specials };
       const compiled = compileChatTemplate(source, "x");
-      const write = () => compiled.render(fixture.conversations[conversation]!, { addGenerationPrompt, tools });
+      const write = () =>
+        compiled.render(fixture.conversations[conversation]!, { addGenerationPrompt, tools });
       if (typeof text === "string") expect(write()).toBe(text);
       else expect(write).toThrow(TextError);
     },
@@ -110,7 +111,10 @@ describe("where a tokenizer has its template", () => {
       ["tokenizer.ggml.eos_token_id", 1],
       ["tokenizer.chat_template", "{{ eos_token }}"],
     ]);
-    const { chat } = makeTokenizer(ggufTokenizer(metadata, "x.gguf"), { file: "x.gguf", directory: "x.gguf" });
+    const { chat } = makeTokenizer(ggufTokenizer(metadata, "x.gguf"), {
+      file: "x.gguf",
+      directory: "x.gguf",
+    });
     expect(chat).toEqual({ template: "{{ eos_token }}", specials: { eos_token: "<end>" } });
   });
 });
