@@ -1,4 +1,5 @@
 import { RunDirectory } from "../../src/runs/directory.ts";
+import { readSnapshot } from "../../src/runs/list.ts";
 import type { ControlReply, ControlRequest, RunSnapshot } from "../../src/runs/snapshot.ts";
 import type { UserProcess } from "../runtime/process.ts";
 import type { Content } from "./message.ts";
@@ -12,6 +13,8 @@ export class Control {
   readonly #user: UserProcess;
   readonly #snapshots = new Map<string, RunSnapshot>();
   readonly #directories = new Map<string, string>();
+  /** Runs whose user process was lost: where they stand is read from their directories. */
+  readonly #orphans = new Set<string>();
   readonly #waiting = new Map<number, { settle(reply: ControlReply): void; timer: NodeJS.Timeout }>();
   #next = 1;
 
@@ -20,6 +23,11 @@ export class Control {
   }
 
   keep(snapshot: RunSnapshot, directory: string): void {
+    this.#orphans.delete(snapshot.runId);
+    this.#remember(snapshot, directory);
+  }
+
+  #remember(snapshot: RunSnapshot, directory: string): void {
     this.#directories.set(snapshot.runId, directory);
     const known = this.#snapshots.get(snapshot.runId);
     if (!known || snapshot.seq >= known.seq) this.#snapshots.set(snapshot.runId, snapshot);
@@ -38,6 +46,8 @@ export class Control {
   }
 
   lost(): void {
+    for (const [id, { state }] of this.#snapshots)
+      if (state === "running" || state === "preparing") this.#orphans.add(id);
     for (const id of [...this.#waiting.keys()]) {
       this.settle(id, {
         ok: false,
@@ -55,6 +65,7 @@ export class Control {
       };
     }
     if (action === "snapshots") {
+      for (const id of this.#orphans) this.#readAgain(id);
       const all = [...this.#snapshots.values()];
       return { ok: true, snapshots: runId === undefined ? all : all.filter((one) => one.runId === runId) };
     }
@@ -68,6 +79,15 @@ export class Control {
       return { ok: false, error: `lambda is ${JSON.stringify(lambda)}; expected a number in [0, 1]` };
     }
     return this.#forward({ action, runId, lambda });
+  }
+
+  #readAgain(id: string): void {
+    const directory = this.#directories.get(id)!;
+    try {
+      this.#remember(readSnapshot(directory), directory);
+    } catch {
+      // Its directory may be gone; what was last known stays.
+    }
   }
 
   /** Pauses a run past a busy user process: its trainer writes a checkpoint and ends on SIGTERM. */

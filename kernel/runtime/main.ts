@@ -9,7 +9,7 @@ import { input, settleInput } from "./input.ts";
 import type { Order } from "./messages.ts";
 import { report } from "./report.ts";
 import { pauseRuns, runsOf } from "./runs.ts";
-import { watchForInterrupts } from "./stop-flag.ts";
+import { isEnding, watchForInterrupts } from "./stop-flag.ts";
 import { captureStreams, write } from "./streams.ts";
 import { errorContent, mapStacks } from "./traceback.ts";
 
@@ -44,6 +44,7 @@ async function execute(order: Extract<Order, { type: "execute" }>): Promise<void
 
 /** Runs checkpoint and pause, and the process ends: when it is told to, and when the kernel process is gone. */
 async function end(): Promise<void> {
+  isEnding();
   current?.interrupt();
   await pauseRuns();
   process.exit(0);

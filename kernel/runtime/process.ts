@@ -74,7 +74,8 @@ export class UserProcess {
     this.#killed = null;
     this.#child = this.#start();
     this.#events.onLost();
-    const text = `The process that runs the cells was lost: ${how}. A new one has been started; all variables are lost, so run the cells again.`;
+    const text = `The process that runs the cells was lost: ${how}. A new one has been started; all variables are lost, so run the cells again. Runs that were going on write a checkpoint and pause: %runs all lists them, %resume ID goes on with one.`;
+    if (!this.#running) this.#events.onText("stderr", `${text}\n`);
     this.#settle({
       status: "error",
       assigned: [],

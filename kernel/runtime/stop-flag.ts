@@ -5,8 +5,16 @@ import { currentExecution, Interrupted } from "./execution.ts";
 /** The pipe that interrupts come on (see process.ts). */
 const PIPE = 5;
 
-/** The id of the interrupted execution, or 0: what loops look at that no signal reaches, since they follow an await. */
-export const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+/**
+ * The id of the interrupted execution, or 0: what loops look at that no signal reaches, since they follow an await. And
+ * whether this process has heard that it is to end.
+ */
+export const stopFlag = new Int32Array(new SharedArrayBuffer(8));
+
+/** Says that the process ends by itself, so that the thread gives it time to pause its runs. */
+export function isEnding(): void {
+  Atomics.store(stopFlag, 1, 1);
+}
 
 /** Starts the thread that raises the flag. */
 export function watchForInterrupts(): void {

@@ -7,8 +7,10 @@ import { workerData } from "node:worker_threads";
  */
 
 const { pipe, flag } = workerData as { pipe: number; flag: Int32Array };
-/** How long the first thread may take to pause its runs once the kernel process is gone, in ms. */
-const GRACE = 15_000;
+/** How long the first thread may take to notice that the kernel process is gone, in ms: a cell may keep it busy for ever. */
+const NOTICE = 1000;
+/** How long it may then take to pause its runs. */
+const GRACE = 120_000;
 
 let text = "";
 const socket = new Socket({ fd: pipe, readable: true, writable: false });
@@ -20,6 +22,9 @@ socket.on("data", (chunk: string) => {
   const id = Number(lines.at(-1));
   if (Number.isInteger(id)) Atomics.store(flag, 0, id);
 });
-const end = () => setTimeout(() => process.kill(process.pid, "SIGKILL"), GRACE);
+// Its trainers pause by themselves when this process is gone.
+const kill = () => process.kill(process.pid, "SIGKILL");
+const end = () =>
+  setTimeout(() => (Atomics.load(flag, 1) === 1 ? setTimeout(kill, GRACE - NOTICE) : kill()), NOTICE);
 socket.on("end", end);
 socket.on("error", end);

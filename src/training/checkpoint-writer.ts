@@ -53,7 +53,8 @@ export class CheckpointWriter {
     const { step } = current;
     if (step === this.#newest) return;
     const { checkpoints, events } = this.#directory;
-    const unsealed = await writeCheckpointFiles(checkpoints, events, task, optimizer, current);
+    const place = { checkpoints, events, previous: this.#newest };
+    const unsealed = await writeCheckpointFiles(place, task, optimizer, current);
     this.#newest = step;
     const seconds = (performance.now() - began) / 1000;
     const sealed = now ? Promise.resolve(sealCheckpoint(unsealed)) : this.#seal(unsealed);

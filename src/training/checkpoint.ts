@@ -9,7 +9,6 @@ import { TrainingError } from "./error.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Task } from "./task.ts";
 
-const keptCheckpoints = 2;
 const stateFile = "state.json";
 
 const State = z.object({
@@ -47,6 +46,8 @@ export interface Unsealed {
   readonly bytes: number;
   /** The run's `events.jsonl`, up to the checkpoint in its file. */
   readonly events: string;
+  /** The step of the checkpoint that is kept beside it: the last good one. */
+  readonly previous: number | null;
 }
 
 /**
@@ -55,8 +56,7 @@ export interface Unsealed {
  * @throws RunStoreError where there is no room; nothing is left then
  */
 export async function writeCheckpointFiles(
-  checkpoints: string,
-  events: string,
+  { checkpoints, events, previous }: Pick<Unsealed, "checkpoints" | "events" | "previous">,
   task: Task,
   optimizer: Optimizer,
   state: CheckpointState,
@@ -68,7 +68,7 @@ export async function writeCheckpointFiles(
     (sum, { byteLength }) => sum + byteLength,
     0,
   );
-  const unsealed = { checkpoints, step: state.step, bytes, events };
+  const unsealed = { checkpoints, step: state.step, bytes, events, previous };
   const beside = besideOf(unsealed);
   try {
     rmSync(beside, { recursive: true, force: true });
@@ -86,12 +86,12 @@ export async function writeCheckpointFiles(
 
 /**
  * Makes a checkpoint of the files beside its place: adds `digest.json`, syncs them and the events, and renames them. Of
- * the older ones the newest stays. Later ones, of a future that damage took, go. Blocks: the trainer's writer thread calls it.
+ * the others only the last good one stays. Blocks: the trainer's writer thread calls it.
  * @returns its directory
  * @throws RunStoreError where there is no room; nothing is left then
  */
 export function sealCheckpoint(unsealed: Unsealed): string {
-  const { checkpoints, step, bytes, events } = unsealed;
+  const { checkpoints, step, bytes, events, previous } = unsealed;
   const beside = besideOf(unsealed);
   const place = placeOf(unsealed);
   try {
@@ -105,10 +105,9 @@ export function sealCheckpoint(unsealed: Unsealed): string {
     rmSync(beside, { recursive: true, force: true });
     throw writingFailed(error, place, bytes);
   }
-  const steps = checkpointSteps(checkpoints);
-  const kept = steps.filter((other) => other <= step).slice(0, keptCheckpoints);
-  for (const other of steps)
-    if (!kept.includes(other)) rmSync(join(checkpoints, String(other)), { recursive: true, force: true });
+  for (const other of checkpointSteps(checkpoints))
+    if (other !== step && other !== previous)
+      rmSync(join(checkpoints, String(other)), { recursive: true, force: true });
   return place;
 }
 
