@@ -19,6 +19,7 @@ export function editDistance(a: string, b: string): number {
 
 /** The known name closest to `name`, or null where none is near (more than half of the name would have to change). */
 export function nearest(name: string, known: Iterable<string>): string | null {
+  if (name.length > 200) return null; // the distance takes time as the product of both lengths
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {

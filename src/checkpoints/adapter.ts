@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoraOptions } from "../engine/learner.ts";
 import { isHubName, parseHubName } from "../hub/index.ts";
+import { shown } from "../shown.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
@@ -87,22 +88,21 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
   const fail = (why: string): never => {
     throw new CheckpointError(`${file}: ${why}`);
   };
-  if (config.peft_type !== "LORA")
-    fail(`peft_type ${JSON.stringify(config.peft_type)}; only "LORA" is supported`);
+  if (config.peft_type !== "LORA") fail(`peft_type ${shown(config.peft_type)}; only "LORA" is supported`);
   for (const key of unsupported)
     if (isSet(config[key])) fail(`"${key}" is set; plain LORA alone is supported`);
   if (config.bias !== undefined && config.bias !== "none")
-    fail(`bias ${JSON.stringify(config.bias)}; expected "none"`);
+    fail(`bias ${shown(config.bias)}; expected "none"`);
   const { r: rank, lora_alpha: alpha, target_modules: targets, lora_dropout: dropout = 0 } = config;
   if (!Number.isInteger(rank) || (rank as number) < 1)
-    fail(`"r" is ${JSON.stringify(rank)}; expected a positive integer`);
+    fail(`"r" is ${shown(rank)}; expected a positive integer`);
   if (typeof alpha !== "number" || !(alpha > 0))
-    fail(`"lora_alpha" is ${JSON.stringify(alpha)}; expected a positive number`);
+    fail(`"lora_alpha" is ${shown(alpha)}; expected a positive number`);
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1))
-    fail(`"lora_dropout" is ${JSON.stringify(dropout)}; expected a number in [0, 1)`);
+    fail(`"lora_dropout" is ${shown(dropout)}; expected a number in [0, 1)`);
   if (!(typeof targets === "string" && targets) && !(isStringList(targets) && targets.length > 0))
     fail(
-      `"target_modules" is ${JSON.stringify(targets)}; expected a list of module names, "all-linear" or a regular expression`,
+      `"target_modules" is ${shown(targets)}; expected a list of module names, "all-linear" or a regular expression`,
     );
   const narrowed = narrowing.some((key) => isSet(config[key]));
 
@@ -113,7 +113,7 @@ export async function loadAdapter(directory: string): Promise<Adapter> {
     if (!side) throw new CheckpointError(`${weights}: tensor "${name}" is not part of a plain LoRA adapter`);
     if (shape.length !== 2 || shape[side === "A" ? 0 : 1] !== rank)
       throw new CheckpointError(
-        `${weights}: tensor "${name}" has shape ${JSON.stringify(shape)}; rank ${rank} asks for ${side === "A" ? `[${rank}, in]` : `[out, ${rank}]`}`,
+        `${weights}: tensor "${name}" has shape ${shown(shape)}; rank ${rank} asks for ${side === "A" ? `[${rank}, in]` : `[out, ${rank}]`}`,
       );
     const partner = name.replace(/lora_[AB]\.weight$/, `lora_${side === "A" ? "B" : "A"}.weight`);
     if (!tensors.has(partner)) throw new CheckpointError(`${weights}: tensor "${partner}" is missing`);

@@ -1,12 +1,16 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { CheckpointError } from "./error.ts";
 
 /** @throws CheckpointError naming the file */
 export async function openFile(file: string): Promise<FileHandle> {
   try {
+    // Before it is opened: a pipe would wait for somebody to write.
+    if (!(await stat(file)).isFile())
+      throw new CheckpointError(`${file}: is a directory, or a device; expected a file`);
     return await open(file, "r");
   } catch (error) {
+    if (error instanceof CheckpointError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new CheckpointError(`${file}: not found`);
     throw new CheckpointError(`${file}: ${(error as Error).message}`);
   }

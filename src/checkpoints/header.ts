@@ -1,3 +1,5 @@
+import { parseJson } from "../parse-json.ts";
+import { shown } from "../shown.ts";
 import { CheckpointError } from "./error.ts";
 
 /** Bytes of one element, by safetensors' names. */
@@ -47,7 +49,7 @@ export const longestHeader = 100_000_000;
 export function parseHeader(text: string, start: number, size: number, file: string): Header {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw new CheckpointError(`${file}: header is not valid JSON (${(error as Error).message})`);
   }
@@ -96,18 +98,16 @@ function parseEntry(name: string, value: unknown, start: number, size: number, f
   const unit =
     typeof dtype === "string" && Object.hasOwn(elementBytes, dtype) ? elementBytes[dtype] : undefined;
   if (typeof dtype !== "string" || unit === undefined)
-    return fail(
-      `unknown dtype ${JSON.stringify(dtype)}; expected one of ${Object.keys(elementBytes).join(", ")}`,
-    );
+    return fail(`unknown dtype ${shown(dtype)}; expected one of ${Object.keys(elementBytes).join(", ")}`);
   if (!Array.isArray(shape) || !shape.every(isCount))
-    return fail(`shape ${JSON.stringify(shape)} is not a list of non-negative integers`);
+    return fail(`shape ${shown(shape)} is not a list of non-negative integers`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    return fail(`data_offsets ${JSON.stringify(offsets)} are not two non-negative integers`);
+    return fail(`data_offsets ${shown(offsets)} are not two non-negative integers`);
   const [from, to] = offsets as [number, number];
   const bytes = shape.reduce<number>((product, length) => product * length, unit);
   if (!Number.isSafeInteger(bytes) || to - from !== bytes)
     return fail(
-      `data_offsets [${from}, ${to}] span ${to - from} bytes; ${dtype} ${JSON.stringify(shape)} takes ${bytes}`,
+      `data_offsets [${from}, ${to}] span ${to - from} bytes; ${dtype} ${shown(shape)} takes ${bytes}`,
     );
   if (start + to > size)
     return fail(

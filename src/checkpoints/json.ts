@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { parseJson } from "../parse-json.ts";
 import { CheckpointError } from "./error.ts";
 
 /** @throws CheckpointError naming the file */
@@ -11,8 +12,9 @@ export async function readJsonObject(file: string): Promise<Record<string, unkno
     throw new CheckpointError(`${file}: ${missing ? "not found" : (error as Error).message}`);
   }
   try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    const value = parseJson(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch (error) {
     throw new CheckpointError(`${file}: not valid JSON (${(error as Error).message})`);
   }

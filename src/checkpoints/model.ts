@@ -1,5 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { shown } from "../shown.ts";
 import type { ModelCheckpoint, TensorData } from "./checkpoint.ts";
 import { CheckpointError } from "./error.ts";
 import { loadGguf, openGguf } from "./gguf-model.ts";
@@ -15,6 +16,7 @@ const torchNames: Readonly<Record<StoredType, string>> = { F32: "float32", F16: 
 
 /** Where a checkpoint was read, for messages about its tensors. */
 const origins = new WeakMap<ModelCheckpoint, string>();
+const configs = new WeakMap<ModelCheckpoint["config"], string>();
 
 /**
  * Reads a model: a GGUF file, or a Hugging Face directory, which has `config.json`, and `model.safetensors` or the shards
@@ -33,7 +35,13 @@ export async function openModel(path: string): Promise<ModelCheckpoint> {
 
 function placed(path: string, checkpoint: ModelCheckpoint): ModelCheckpoint {
   origins.set(checkpoint, path);
+  configs.set(checkpoint.config, isGguf(path) ? path : join(path, "config.json"));
   return checkpoint;
+}
+
+/** The file that a model's config was read from, or null where it was made in memory. */
+export function configOrigin(config: ModelCheckpoint["config"]): string | null {
+  return configs.get(config) ?? null;
 }
 
 async function readDirectory(directory: string, read: "now" | "later"): Promise<ModelCheckpoint> {
@@ -93,7 +101,7 @@ async function shardsOf(directory: string): Promise<ReadonlyMap<string, readonly
   for (const [name, file] of Object.entries(map)) {
     if (typeof file !== "string" || basename(file) !== file || !file.endsWith(".safetensors"))
       throw new CheckpointError(
-        `${index}: tensor "${name}" is in ${JSON.stringify(file)}; expected a .safetensors file of the same directory`,
+        `${index}: tensor "${name}" is in ${shown(file)}; expected a .safetensors file of the same directory`,
       );
     const names = shards.get(file);
     if (names) names.push(name);

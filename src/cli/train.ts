@@ -35,7 +35,8 @@ function goOn(directory: string, positionals: readonly string[], options: { runs
   return resumeRun(directory, options);
 }
 
-function readSpecification(file: string): SpecificationInput {
+/** @throws SpecificationError naming the file */
+export function readSpecification(file: string): SpecificationInput {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -23,9 +23,9 @@ export async function readParquet(file: string, onRow: OnRow): Promise<RawFile> 
     await digest(handle, hash);
     const source = { byteLength: size, slice: (from: number, to = size) => read(handle, from, to, size) };
     const metadata = await attempt(file, () => parquetMetadataAsync(source));
-    const columns = columnsOf(metadata, file);
     const bound = textBound();
-    const rows = checkSizes(metadata, columns, bound, file);
+    const columns = await attempt(file, async () => columnsOf(metadata, file));
+    const rows = await attempt(file, async () => checkSizes(metadata, columns, bound, file));
     await attempt(file, async () => {
       for (const { columns: chunks } of metadata.row_groups)
         for (const { meta_data } of chunks) if (meta_data) await checkPages(source, meta_data, bound);

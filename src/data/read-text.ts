@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { parseJson } from "../parse-json.ts";
 import { DataError } from "./error.ts";
 import type { OnRow } from "./raw-rows.ts";
 import { longestDocument, longestLine, megabytes } from "./text-bound.ts";
@@ -85,7 +86,7 @@ export class TextRows {
     }
     const line = text.subarray(0, end);
     try {
-      this.#held = { line: this.#line, value: JSON.parse(this.#decode(line)) };
+      this.#held = { line: this.#line, value: parseJson(this.#decode(line)) };
     } catch {
       if (!this.#namedLines || line.toString("latin1").trim() === "{") {
         this.#mode = "document";
@@ -152,7 +153,7 @@ export class TextRows {
     }
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parseJson(line);
     } catch (error) {
       this.#bad(`not valid JSON (${(error as Error).message}); expected one JSON object a line`);
       return;
@@ -185,7 +186,7 @@ export class TextRows {
   #document(text: string): void {
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = parseJson(text);
     } catch (error) {
       const begins = text.startsWith("[") ? "a JSON array" : "a JSON object";
       throw new DataError(

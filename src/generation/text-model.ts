@@ -3,6 +3,7 @@ import { loadModel } from "../checkpoints/model.ts";
 import { loadModelTokenizer } from "../checkpoints/tokenizer.ts";
 import { encodePrompt } from "../data/tokenise.ts";
 import { createGenerator, type DecodingOptions } from "../engine/generator.ts";
+import { ModelError } from "../engine/index.ts";
 import type { HubOptions } from "../hub/index.ts";
 import { checkTemplate } from "../text/index.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
@@ -125,7 +126,13 @@ export async function openPolicy(
 async function loadGenerator({ model, adapters }: Policy, threads: number | null) {
   const checkpoint = await loadModel(model);
   const merged = await Promise.all(adapters.map((directory) => loadAdapter(directory)));
-  const generator = await createGenerator(checkpoint, { adapters: merged, threads });
+  const generator = await createGenerator(checkpoint, { adapters: merged, threads }).catch(
+    (error: unknown) => {
+      if (error instanceof ModelError && adapters.length > 0)
+        error.message = `${adapters.join(", ")}: ${error.message}`;
+      throw error;
+    },
+  );
   // Llama 3 has several end tokens.
   const configured = [checkpoint.config.eos_token_id].flat();
   return { generator, ends: configured.filter((id): id is number => typeof id === "number") };

@@ -3,7 +3,7 @@
  * names of its tensors. Read it top to bottom: configuration, weights, forward pass.
  */
 import { add, fastGelu, gelu, layerNorm, type Tensor } from "../tensor/index.ts";
-import { readConfig } from "./config.ts";
+import { MOST, readConfig } from "./config.ts";
 import { type LanguageModel, ModelError, type Weights } from "./model.ts";
 import { readRotary } from "./rotary.ts";
 
@@ -16,8 +16,8 @@ const activations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 
 export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageModel {
   const read = readConfig(config);
-  const width = read.integer("hidden_size");
-  const layers = read.integer("num_hidden_layers");
+  const width = read.integer("hidden_size", undefined, MOST.width);
+  const layers = read.integer("num_hidden_layers", undefined, MOST.layers);
   const heads = read.integer("num_attention_heads");
   const inner = read.integer("intermediate_size");
   const vocabulary = read.integer("vocab_size");
@@ -38,9 +38,9 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
     );
   }
   const turned = Math.floor(headDim * rope.fraction);
-  if (turned < 2 || turned % 2 !== 0) {
+  if (turned < 2 || turned > headDim || turned % 2 !== 0) {
     throw new ModelError(
-      `config.json: rotary_pct ${rope.fraction} of heads of ${headDim} turns ${turned} numbers; give an even number`,
+      `config.json: rotary_pct ${rope.fraction} of heads of ${headDim} turns ${turned} numbers; give an even number of them`,
     );
   }
 

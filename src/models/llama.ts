@@ -3,14 +3,14 @@
  * `config.json`, names of its tensors. Read it top to bottom: configuration, weights, forward pass.
  */
 import { add, multiply, rmsNorm, silu, type Tensor } from "../tensor/index.ts";
-import { readConfig } from "./config.ts";
+import { MOST, readConfig } from "./config.ts";
 import { type LanguageModel, ModelError, type Weights } from "./model.ts";
 import { readRotary } from "./rotary.ts";
 
 export function llama(config: Readonly<Record<string, unknown>>): LanguageModel {
   const read = readConfig(config);
-  const width = read.integer("hidden_size");
-  const layers = read.integer("num_hidden_layers");
+  const width = read.integer("hidden_size", undefined, MOST.width);
+  const layers = read.integer("num_hidden_layers", undefined, MOST.layers);
   const heads = read.integer("num_attention_heads");
   const keyHeads = read.integer("num_key_value_heads", heads);
   if (config.head_dim == null && width % heads !== 0) {
@@ -18,7 +18,7 @@ export function llama(config: Readonly<Record<string, unknown>>): LanguageModel 
       `config.json: hidden_size ${width} is not a multiple of num_attention_heads ${heads}`,
     );
   }
-  const headDim = read.integer("head_dim", width / heads);
+  const headDim = read.integer("head_dim", width / heads, MOST.headDim);
   const inner = read.integer("intermediate_size");
   const vocabulary = read.integer("vocab_size");
   const maxLength = read.integer("max_position_embeddings", 2048);

@@ -1,8 +1,12 @@
+import { shortened } from "../shown.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 /** Thrown for a configuration or weights that a model cannot be made of. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
+  constructor(message: string) {
+    super(shortened(message));
+  }
 }
 
 /** Where a model's forward function takes its weights from. An adapter is another way to apply a linear layer. */

@@ -1,4 +1,6 @@
+import { shown } from "../shown.ts";
 import { readConfig } from "./config.ts";
+import { ModelError } from "./model.ts";
 
 /** How a model turns the numbers of a head with their position (Su et al. 2021). */
 export interface Rotary {
@@ -21,6 +23,8 @@ export function readRotary(
   const read = readConfig(config);
   const key = config.rope_parameters ? "rope_parameters" : "rope_scaling";
   const parameters = (config[key] ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof parameters !== "object" || Array.isArray(parameters))
+    throw new ModelError(`config.json: "${key}" is ${shown(parameters)}; expected an object`);
   const nested = readConfig(parameters, `${key}.`);
   const typeKey = parameters.rope_type === undefined && parameters.type !== undefined ? "type" : "rope_type";
   const type = nested.choice(typeKey, ["default", "linear", "llama3"], "default");

@@ -1,3 +1,5 @@
+import { shown } from "../shown.ts";
+import { TimeLimitError, withinTime } from "../time-limit.ts";
 import { type LanguageModel, ModelError } from "./model.ts";
 
 /**
@@ -14,8 +16,9 @@ export function targetedLayers(model: LanguageModel, targets: Targets): string[]
   const given = targets ?? model.defaultTargets;
   const matchers = typeof given === "string" ? [ofString(given)] : given.map(ofName);
   if (!matchers.length) throw new ModelError("lora.targets is empty; name at least one linear layer");
+  const layers = matching(model, matchers);
   for (const { target, matches } of matchers) {
-    if (linearLayers.some(matches)) continue;
+    if (layers.get(target)!.length > 0) continue;
     if (matches(model.head.replace(/\.weight$/, ""))) {
       throw new ModelError(`lora.targets: "${target}" is the output head, which takes no adapter`);
     }
@@ -26,7 +29,27 @@ export function targetedLayers(model: LanguageModel, targets: Targets): string[]
         : `lora.targets: "${target}" names no linear layer of the model; it has ${known}`,
     );
   }
-  return linearLayers.filter((module) => matchers.some(({ matches }) => matches(module)));
+  const targeted = new Set([...layers.values()].flat());
+  return linearLayers.filter((module) => targeted.has(module));
+}
+
+/** An expression that takes longer on names of some twenty letters would take for ever. */
+const LONGEST = 1000;
+
+/** The layers of each target. An adapter's config is foreign, and so are its expressions: some backtrack for years. */
+function matching({ linearLayers }: LanguageModel, matchers: readonly Matcher[]): Map<string, string[]> {
+  try {
+    return withinTime(
+      LONGEST,
+      () => new Map(matchers.map(({ target, matches }) => [target, linearLayers.filter(matches)])),
+    );
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    const targets = matchers.map(({ target }) => target);
+    throw new ModelError(
+      `lora.targets: ${shown(targets)} took over ${LONGEST} ms to compare with the model's ${linearLayers.length} layers; give plain names`,
+    );
+  }
 }
 
 interface Matcher {

@@ -1,8 +1,12 @@
 import { nearest } from "../nearest.ts";
+import { shortened } from "../shown.ts";
 
 /** A specification, option or run directory that can't be used; the message names the key, what was found and what was expected. */
 export class SpecificationError extends Error {
   override readonly name = "SpecificationError";
+  constructor(message: string) {
+    super(shortened(message));
+  }
 }
 
 /** A file of a run directory that can't be read or written; the message names it, what is wrong and what to do. */
@@ -11,7 +15,7 @@ export class RunStoreError extends Error {
   /** The file is not damaged: a newer library wrote it. */
   readonly newer: boolean;
   constructor(message: string, { newer = false } = {}) {
-    super(message);
+    super(shortened(message));
     this.newer = newer;
   }
 }

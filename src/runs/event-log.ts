@@ -8,6 +8,7 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
+import { isEvent } from "./check-event.ts";
 import { syncPath, writeDurably } from "./durable.ts";
 import { RunStoreError, SpecificationError } from "./error.ts";
 import type { RunEvent } from "./events.ts";
@@ -189,7 +190,7 @@ export function appendEvent(path: string, event: RunEvent): void {
 
 /** SHA-256 of the first lines of a file, or null where it has fewer. */
 export function digestOfLines(path: string, count: number): string | null {
-  const bytes = readFileSync(path);
+  const bytes = readBytes(path);
   let end = 0;
   for (let line = 0; line < count; line++) {
     end = bytes.indexOf(0x0a, end) + 1;
@@ -211,19 +212,25 @@ const newline = Buffer.from("\n");
 
 /** The whole lines of a file, as bytes: a flipped bit may leave something that is no text. */
 function readLines(path: string): Buffer[] {
-  const bytes = readFileSync(path);
+  const bytes = readBytes(path);
   const lines: Buffer[] = [];
   for (let start = 0, end = 0; (end = bytes.indexOf(0x0a, start)) >= 0; start = end + 1)
     lines.push(bytes.subarray(start, end));
   return lines;
 }
 
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new RunStoreError(`${path}: can't be read (${(error as Error).message})`);
+  }
+}
+
 function tryDecode(line: Buffer): RunEvent | null {
   try {
-    const event = decodeEvent(line.toString("utf8")) as RunEvent | null;
-    return typeof event === "object" && typeof event?.type === "string" && Number.isInteger(event.step)
-      ? event
-      : null;
+    const event: unknown = decodeEvent(line.toString("utf8"));
+    return isEvent(event) ? event : null;
   } catch {
     return null;
   }

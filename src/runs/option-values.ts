@@ -1,3 +1,4 @@
+import { shown } from "../shown.ts";
 import { didYouMean, SpecificationError } from "./error.ts";
 import type { OptionEntry, OptionTable, OptionValue, OptionValues } from "./options.ts";
 
@@ -75,8 +76,7 @@ function checkWord(entry: OptionEntry, value: string, where: string): string {
 
 /** A value as a message shows it, shortened. */
 export function show(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return shown(value, 57);
 }
 
 function article(type: OptionEntry["type"]): string {

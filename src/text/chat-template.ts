@@ -1,4 +1,5 @@
 import { Environment, Interpreter, Template } from "@huggingface/jinja";
+import { withinTime } from "../time-limit.ts";
 import { TextError } from "./error.ts";
 
 /** One message of a conversation, in the form that chat templates read; other keys are the template's own business. */
@@ -31,6 +32,8 @@ export interface ChatTemplate {
 /** Longer ones are refused; those of released models have up to some ten thousand characters. */
 const longestTemplate = 1_000_000;
 const longestRange = 100_000;
+/** Milliseconds for one conversation: loops within loops of a foreign template take for ever. */
+const LONGEST = 1500;
 
 /**
  * Compiles a chat template. The date that some templates write (`strftime_now`) is a fixed one, 26 July 2024, which is what Llama's
@@ -46,7 +49,7 @@ export function compileChatTemplate(source: ChatTemplateSource, where: string): 
     );
   let compiled: Template;
   try {
-    compiled = new Template(source.template);
+    compiled = withinTime(LONGEST, () => new Template(source.template));
   } catch (error) {
     throw new TextError(`${where}: the chat template can't be read (${(error as Error).message})`);
   }
@@ -64,7 +67,7 @@ export function compileChatTemplate(source: ChatTemplateSource, where: string): 
       };
       try {
         for (const [name, value] of Object.entries(names)) environment.set(name, value);
-        return String(new Interpreter(environment).run(compiled.parsed).value);
+        return withinTime(LONGEST, () => String(new Interpreter(environment).run(compiled.parsed).value));
       } catch (error) {
         throw new TextError(`the chat template refuses the conversation: ${(error as Error).message}`);
       }

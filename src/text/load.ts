@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJson } from "../parse-json.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { makeTokenizer } from "./tokenizer-files.ts";
@@ -42,8 +43,9 @@ async function readJson(file: string): Promise<Json | undefined> {
   const text = await readText(file);
   if (text === undefined) return undefined;
   try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    const value = parseJson(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch (error) {
     throw new TextError(`${file}: not valid JSON (${(error as Error).message})`);
   }

@@ -1,7 +1,10 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { shown } from "../shown.ts";
+import { TimeLimitError, withinTime } from "../time-limit.ts";
 import type { ChatTemplateSource } from "./chat-template.ts";
+import { checkDefinition } from "./definition.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { cachedByWord } from "./word-cache.ts";
@@ -31,12 +34,17 @@ export interface TokenizerFiles {
  */
 export function makeTokenizer(files: TokenizerFiles, where: { file: string; directory: string }): Tokenizer {
   const { definition, settings, specials = {}, config = {} } = files;
-  let inner: HuggingFaceTokenizer;
-  try {
-    inner = new HuggingFaceTokenizer(definition, settings);
-  } catch (error) {
-    throw new TextError(`${where.file}: ${(error as Error).message}; expected a Hugging Face tokenizer.json`);
-  }
+  const { entries, foreignExpressions } = checkDefinition(definition, where.file);
+  const inner = guarded(
+    where.file,
+    "can't be made into a tokenizer",
+    // The largest vocabularies take a second.
+    LONGEST + entries / 50,
+    () => new HuggingFaceTokenizer(definition, settings),
+  );
+  /** The library's errors in words; a time limit where the file's own expressions are at work. */
+  const use = <T>(what: string, length: number, work: () => T): T =>
+    guarded(where.file, what, foreignExpressions ? LONGEST + length / 50 : null, work);
 
   const eosId = typeof config.eos_token_id === "number" ? config.eos_token_id : undefined;
   const eosText =
@@ -55,17 +63,50 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
   for (const id of inner.get_vocab(true).values()) vocabulary = Math.max(vocabulary, id + 1);
 
   const chat = chatTemplateOf(files);
-  const encode = cachedByWord((text) => inner.encode(text, { add_special_tokens: false }).ids, definition);
+  const encode = cachedByWord((text) => {
+    const ids: readonly (number | undefined)[] = use(
+      "can't encode a text",
+      text.length,
+      () => inner.encode(text, { add_special_tokens: false }).ids,
+    );
+    if (ids.includes(undefined))
+      throw new TextError(
+        `${where.file}: has no token for a part of ${shown(text)}, and none for what is unknown ("unk_token")`,
+      );
+    return ids as readonly number[];
+  }, definition);
   return {
     ...(chat && { chat }),
     encode: (text) => (text === "" ? new Int32Array() : encode(text)),
     decode: (ids) =>
-      ids.length === 0 ? "" : inner.decode(Array.from(ids), { clean_up_tokenization_spaces: false }),
+      ids.length === 0
+        ? ""
+        : use("can't decode tokens", ids.length, () =>
+            inner.decode(Array.from(ids), { clean_up_tokenization_spaces: false }),
+          ),
     vocabulary,
-    bos: addedFirst(inner, [tokenText(settings.bos_token), tokenText(specials.bos_token)]),
+    bos: use("can't encode a text", 1, () =>
+      addedFirst(inner, [tokenText(settings.bos_token), tokenText(specials.bos_token)]),
+    ),
     eos,
     eosText,
   };
+}
+
+/** Milliseconds that a tokenizer may take for a text, beside 0.02 for each of its characters. */
+const LONGEST = 1500;
+
+/** Work of the library on a foreign file. @throws TextError for whatever it throws, and where it takes too long */
+function guarded<T>(file: string, what: string, milliseconds: number | null, work: () => T): T {
+  try {
+    return milliseconds === null ? work() : withinTime(milliseconds, work);
+  } catch (error) {
+    throw new TextError(
+      error instanceof TimeLimitError
+        ? `${file}: ${what} in ${Math.ceil(milliseconds!)} ms; its regular expressions ("Regex") may backtrack for ever: use the tokenizer.json that the model came with`
+        : `${file}: ${what} (${(error as Error).message}); expected a Hugging Face tokenizer.json`,
+    );
+  }
 }
 
 /**

@@ -63,7 +63,7 @@ function cutsAtSpaces({ model, normalizer, pre_tokenizer, added_tokens }: Json):
     )
       return false;
   const before = pre_tokenizer as Json | null;
-  const steps = (before?.type === "Sequence" ? before.pretokenizers : [before]) as (Json | null)[];
+  const steps = (before?.type === "Sequence" ? (before.pretokenizers ?? []) : [before]) as (Json | null)[];
   const last = steps.at(-1);
   if (last?.type !== "ByteLevel" || last.add_prefix_space) return false;
   const splits = steps.slice(0, -1);

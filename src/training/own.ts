@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Method } from "../methods/method.ts";
+import { findMethod } from "../methods/registry.ts";
 import {
   findLoss,
   type LocalObjective,
@@ -8,6 +9,8 @@ import {
   objectiveOf,
 } from "../objectives/index.ts";
 import type { RunRecord } from "../runs/directory.ts";
+import { SpecificationError } from "../runs/error.ts";
+import { parseOptions } from "../runs/option-values.ts";
 import type { Specification } from "../runs/specification.ts";
 import { TrainingError } from "./error.ts";
 import type { RemoteObjective, ToTrainer } from "./messages.ts";
@@ -80,7 +83,21 @@ export function ownOfRecord(record: RunRecord, { methods = [], objectives = [] }
     if (hash === undefined || loss === undefined) return [];
     return [[slot, known(record, "objective", loss, objectives, ({ source }) => source!, hash)] as const];
   });
-  return { method, objectives: Object.fromEntries(found) };
+  const own: Own = { method, objectives: Object.fromEntries(found) };
+  checkBuiltIn(record, own);
+  return own;
+}
+
+/** What the run names of the library's own, and their options: `run.json` may come from elsewhere. */
+function checkBuiltIn({ id, specification }: RunRecord, own: Own): void {
+  const { name, ...options } = specification.method;
+  try {
+    if (!own.method) parseOptions(findMethod(name).options, options, `method ${JSON.stringify(name)}`);
+    for (const slot of SLOTS) if (!own.objectives[slot]) objectiveOf(slot, specification.objectives[slot]);
+  } catch (error) {
+    if (error instanceof SpecificationError) error.message = `run ${id}: run.json: ${error.message}`;
+    throw error;
+  }
 }
 
 function known<T extends { readonly name: string }>(

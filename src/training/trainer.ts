@@ -194,9 +194,13 @@ export class Trainer {
     await loop.replay(journal.events, this.#resumed?.state.step ?? 0);
     if (this.#resumed) {
       const { directory, state } = this.#resumed;
-      task.restore(state.task);
-      await task.load(directory);
-      loadOptimizer(directory, executor.optimizer, state);
+      try {
+        task.restore(state.task);
+        await task.load(directory);
+        loadOptimizer(directory, executor.optimizer, state);
+      } catch (error) {
+        throw asDamaged(error, directory);
+      }
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
     const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
@@ -280,9 +284,20 @@ export class Trainer {
 }
 
 /** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
+/** Errors that were made for nobody. */
+const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
+
+/** Files of a checkpoint that are as they were written, and yet make no sense: somebody changed them, and their digests. */
+function asDamaged(error: unknown, directory: string): unknown {
+  return error instanceof Error && native.includes(error.name)
+    ? new TrainingError(
+        `${directory}: the checkpoint can't be loaded (${error.message}); its files were changed`,
+      )
+    : error;
+}
+
 function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
   if (!native.includes(error.name)) return error.message;
   process.stderr.write(`${error.stack}\n`);
   return `${error.name}: ${error.message}`;
