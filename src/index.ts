@@ -56,6 +56,7 @@ export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, runsTable } from "./runs/table.ts";
 export { TrainingError } from "./training/error.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
 export { adam, sgd } from "./training/optimizer.ts";
 export type * from "./training/run.ts";
 export type * from "./training/task.ts";
