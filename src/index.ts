@@ -2,15 +2,7 @@
  * The public API of `alright-ts`: what scripts, cells and magics call.
  */
 
-export { CLAIMS_MIME, type Claim, Claims } from "./evaluation/claims.ts";
-export {
-  hypervolume,
-  idealDistance,
-  type LossPoint,
-  mixedGap,
-  optimalityGaps,
-  paretoFront,
-} from "./evaluation/front.ts";
+export * from "./evaluation/index.ts";
 export {
   type GenerateOptions,
   type Generation,

@@ -1,4 +1,5 @@
-import { idealDistance, type LossPoint, optimalityGaps } from "../evaluation/front.ts";
+import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
+import type { LossPoint } from "../evaluation/point.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
 import type { StepMetrics } from "../objectives/objective.ts";
 import type { Specification } from "../runs/specification.ts";

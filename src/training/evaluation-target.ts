@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { embeddedModels, loadAdapter } from "../checkpoints/index.ts";
 import { embeddedData } from "../data/index.ts";
-import type { LossPoint } from "../evaluation/front.ts";
+import type { LossPoint } from "../evaluation/point.ts";
 import { objectivesOf } from "../objectives/index.ts";
 import { findRunDirectory, type RunDirectory, type RunRecord } from "../runs/directory.ts";
 import { readEvents } from "../runs/event-log.ts";

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { idealDistance, optimalityGaps } from "../evaluation/front.ts";
+import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";

@@ -1,3 +1,4 @@
+import { criterionReached } from "../evaluation/stopping.ts";
 import type { Answer } from "../methods/method.ts";
 import type { RunEvent } from "../runs/events.ts";
 import { checkOption, optionName } from "../runs/option-values.ts";
@@ -222,17 +223,12 @@ export function pauseOf({ message }: OwnerGone): ControlRequest {
   return { kind: "pause", reason: message, settle: () => {} };
 }
 
-/**
- * The stopping criterion of the joint methods (D.2): an evaluated loss within `gap` of its f*, or both losses within
- * `gap` of a point of the reference front. Sequential has none.
- */
+/** The stopping criterion (D.2) of the joint methods; Sequential has none, as in the paper. */
 function criterionHolds(
   { stop, ideal, method }: Specification,
   losses: Readonly<Record<string, number>>,
 ): boolean {
   const { dpo, sft } = losses;
   if (!stop || dpo === undefined || sft === undefined || method.name === "sequential") return false;
-  if (ideal !== null && ideal !== "runs" && (dpo - ideal.dpo <= stop.gap || sft - ideal.sft <= stop.gap))
-    return true;
-  return stop.front.some(([frontSft, frontDpo]) => sft <= frontSft + stop.gap && dpo <= frontDpo + stop.gap);
+  return criterionReached({ dpo, sft }, stop, ideal === "runs" ? null : ideal) !== null;
 }
