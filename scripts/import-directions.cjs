@@ -55,11 +55,12 @@ const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
 
 /** Packages that one module alone may load. */
 const single = {
-  "danfojs-node": "^src/runs/tables\\.ts$",
+  "danfojs-node": "^src/runs/table\\.ts$",
   "@resvg/resvg-js": "^src/figures/static/",
   "onnxruntime-node": "^src/engine/",
   "onnx-buf": "^src/tensor/",
   "@huggingface/tokenizers": "^src/text/",
+  pidusage: "^src/training/usage\\.ts$",
   zeromq: "^kernel/protocol/",
 };
 

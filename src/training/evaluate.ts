@@ -9,7 +9,7 @@ export interface EvaluateOptions {
   readonly data?: Specification["data"];
   /** The directory of run directories. Default `runs`. */
   readonly runs?: string;
-  /** GB that may be used, as in a specification. */
+  /** Bytes that may be used, as in a specification. */
   readonly memory?: number | null;
   /** Of onnxruntime; `null`: physical cores. Default: the run's. */
   readonly threads?: number | null;

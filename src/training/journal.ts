@@ -75,7 +75,7 @@ export class Journal {
   }
 
   summary(): RunSummary {
-    const { state, step, losses, ideal, seconds, tokens } = this.#builder;
+    const { state, step, losses, ideal, start, seconds, tokens, resources } = this.#builder;
     const { dpo, sft } = losses;
     const point = dpo !== undefined && sft !== undefined && ideal ? { dpo, sft } : null;
     return {
@@ -85,8 +85,10 @@ export class Journal {
       ideal,
       gaps: point && optimalityGaps(point, ideal!),
       idealDistance: point && idealDistance(point, ideal!),
+      start,
       seconds,
       tokens,
+      resources,
     };
   }
 

@@ -1,6 +1,6 @@
 import { criterionReached } from "../evaluation/stopping.ts";
 import type { Answer } from "../methods/method.ts";
-import type { RunEvent } from "../runs/events.ts";
+import type { RunEvent, Usage } from "../runs/events.ts";
 import { checkOption, optionName } from "../runs/option-values.ts";
 import type { OptionTable, OptionValues } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
@@ -30,6 +30,8 @@ export interface LoopOptions {
   readonly checkpoint: () => Promise<void>;
   /** After each turn: time to send what has gathered. */
   readonly breathe: () => void;
+  /** What the process used since it was last asked. */
+  readonly usage?: () => Usage | null;
 }
 
 type Told = Carried["event"];
@@ -208,7 +210,16 @@ export class TrainingLoop {
     const theta = only?.length === 2 ? { theta: [only[0]!, only[1]!] as [number, number] } : {};
     const peakMemory = process.resourceUsage().maxRSS * 1024;
     const time = new Date().toISOString();
-    emit({ type: "evaluated", step: this.#step, time, losses, ...theta, peakMemory });
+    const usage = this.#of.usage?.();
+    emit({
+      type: "evaluated",
+      step: this.#step,
+      time,
+      losses,
+      ...theta,
+      peakMemory,
+      ...(usage ? { usage } : {}),
+    });
     this.#criterion = this.#step > 0 && criterionHolds(specification, losses);
   }
 
