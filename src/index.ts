@@ -32,7 +32,8 @@ export {
 export { SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";
-export { listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
+export { type ExportOptions, exportRuns } from "./runs/export.ts";
+export { type ListOptions, listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
 export { checkOption, optionName, parseOptions } from "./runs/option-values.ts";
 export {
   lambda,
@@ -46,7 +47,7 @@ export { plotMessageSchema, specificationSchema } from "./runs/schema.ts";
 export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
-export { dataFrame, runsTable } from "./runs/table.ts";
+export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
 export { adam, sgd } from "./training/optimizer.ts";
