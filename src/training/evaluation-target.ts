@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { embeddedModels, loadAdapter } from "../checkpoints/index.ts";
 import { embeddedData } from "../data/index.ts";
 import type { LossPoint } from "../evaluation/point.ts";
-import { objectivesOf } from "../objectives/index.ts";
+import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import { findRunDirectory, type RunDirectory, type RunRecord } from "../runs/directory.ts";
 import { readEvents } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
@@ -43,6 +43,7 @@ async function openRun(target: string, directory: RunDirectory, options: Evaluat
   const specification = await here(record, options);
   const preparation = preparationOf(resolve(directory.path, ".."), options);
   const objectives = objectivesOf(specification.objectives, options.objectives);
+  checkObjectives(record, objectives);
   const recorded = options.memory === undefined ? record.versions : {};
   const own = () => openWorkshop(specification, preparation, objectives, recorded);
   let workshop: Workshop;
@@ -208,6 +209,14 @@ function idealOf(events: readonly RunEvent[]): LossPoint | null {
   const started = events.find((event) => event.type === "started");
   const { dpo, sft } = started?.ideal ?? {};
   return dpo !== undefined && sft !== undefined ? { dpo, sft } : null;
+}
+
+function checkObjectives({ id, objectiveHashes = {} }: RunRecord, objectives: RunObjectives): void {
+  for (const slot of ["dpo", "sft"] as const)
+    if (objectiveHashes[slot] !== undefined && objectives[slot].sourceHash !== objectiveHashes[slot])
+      throw new TrainingError(
+        `run ${id}: the source of objective ${JSON.stringify(objectives[slot].name)} has changed since the run began; its losses would be of another objective`,
+      );
 }
 
 function checkUnchanged({ id, dataHashes = {} }: RunRecord, workshop: Workshop): void {
