@@ -58,7 +58,7 @@ const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
 
 /** Packages that one module alone may load. */
 const single = {
-  "danfojs-node": "^src/runs/tables\\.ts$",
+  "danfojs-node": "^src/runs/table\\.ts$",
   "@resvg/resvg-js": "^src/figures/static/",
   "onnxruntime-node": "^src/engine/",
   "onnx-buf": "^src/tensor/",
@@ -66,6 +66,7 @@ const single = {
   "@huggingface/jinja": "^src/text/chat-template\\.ts$",
   "hyparquet(-compressors)?": "^src/data/read-parquet\\.ts$",
   yaml: "^src/hub/",
+  pidusage: "^src/training/usage\\.ts$",
   zeromq: "^kernel/protocol/",
 };
 

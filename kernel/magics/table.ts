@@ -1,5 +1,6 @@
 import { pause, resume, steer, stop } from "./controls.ts";
 import { data } from "./data.ts";
+import { evaluate } from "./evaluate.ts";
 import { generate } from "./generate.ts";
 import { help } from "./help.ts";
 import { lora } from "./lora.ts";
@@ -27,6 +28,7 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     resume,
     stop,
     steer,
+    evaluate,
     generate,
     time,
     typecheck,

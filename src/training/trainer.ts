@@ -23,6 +23,7 @@ import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
 import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
+import { UsageSampler } from "./usage.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -176,6 +177,9 @@ export class Trainer {
     const ideal = specification.ideal === "runs" ? null : specification.ideal;
     const executor = new DecisionExecutor(task, specification, steps);
     const checkpoint = (now = false) => this.#checkpoint(workshop, task, executor, now);
+    const usage = new UsageSampler(
+      workshop.versions.device !== undefined && workshop.versions.device !== "cpu",
+    );
     const loop = new TrainingLoop({
       task,
       executor,
@@ -190,6 +194,7 @@ export class Trainer {
         this.#checkpoints.check();
         journal.breathe();
       },
+      usage: () => usage.take(),
     });
     await loop.replay(journal.events, this.#resumed?.state.step ?? 0);
     if (this.#resumed) {
@@ -203,7 +208,11 @@ export class Trainer {
       }
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
+    usage.start();
+    const outcome = await loop
+      .run()
+      .catch((error: unknown) => loop.abandon(error))
+      .finally(() => usage.stop());
     if (outcome === "paused" && loop.betweenSteps) await checkpoint(true);
     await this.#checkpoints.settled();
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
