@@ -28,10 +28,13 @@ const rooms = {
     "theory",
   ],
   generation: ["engine", "checkpoints", "text", "data", "runs", "training"],
+  saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs"],
   cli: [
     "training",
     "generation",
+    "saving",
+    "engine",
     "runs",
     "executors",
     "evaluation",
@@ -61,6 +64,8 @@ const single = {
   "onnx-buf": "^src/tensor/",
   "@huggingface/tokenizers": "^src/text/",
   zeromq: "^kernel/protocol/",
+  commander: "^src/cli/command\\.ts$",
+  "cli-progress": "^src/cli/progress\\.ts$",
 };
 
 module.exports = {

@@ -55,6 +55,7 @@ export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, runsTable } from "./runs/table.ts";
+export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
 export { TrainingError } from "./training/error.ts";
 export { adam, sgd } from "./training/optimizer.ts";
 export type * from "./training/run.ts";

@@ -28,8 +28,11 @@ export async function placeDirectory(
   checkPlace(directory);
   const parent = dirname(resolve(directory));
   const beside = join(parent, `.${basename(resolve(directory))}.${process.pid}.tmp`);
+  // Also where the process is told to end in the middle.
+  const remove = () => rmSync(beside, { recursive: true, force: true });
+  process.once("exit", remove);
   try {
-    rmSync(beside, { recursive: true, force: true });
+    remove();
     mkdirSync(beside, { recursive: true });
     await fill(beside);
     syncTree(beside);
@@ -37,9 +40,11 @@ export async function placeDirectory(
     renameSync(beside, directory);
     syncPath(parent);
   } catch (error) {
-    rmSync(beside, { recursive: true, force: true });
+    remove();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || typeof code !== "string" || !/^E[A-Z]+$/.test(code)) throw error;
     throw new SaveError(`${directory} could not be written: ${message}`);
+  } finally {
+    process.off("exit", remove);
   }
 }

@@ -134,10 +134,14 @@ export class RunHandle implements Run {
     const child = startTrainer(this.#record.workingDirectory, (message) => this.#hear(message));
     this.#child = child;
     const { method, objectives } = described(this.#own);
-    const events = this.#onEvent.size > 0;
     const steer = this.#steerOnResume;
     this.#steerOnResume = null;
-    child.send({ type: "start", directory: this.directory, resume, events, method, objectives, steer });
+    const { directory } = this;
+    // Once whoever started it has had their turn: a listener for events that is there by then misses none.
+    queueMicrotask(() => {
+      const events = this.#onEvent.size > 0;
+      child.send({ type: "start", directory, resume, events, method, objectives, steer });
+    });
     this.#done = child.ended.then((ended) => {
       this.#child = null;
       this.#settleAll();
