@@ -2,11 +2,13 @@ import { pause, resume, steer, stop } from "./controls.ts";
 import { data } from "./data.ts";
 import { generate } from "./generate.ts";
 import { help } from "./help.ts";
+import { load } from "./load.ts";
 import { lora } from "./lora.ts";
 import type { Magic } from "./magic.ts";
 import { model } from "./model.ts";
 import { plot } from "./plot.ts";
 import { runs } from "./runs.ts";
+import { save } from "./save.ts";
 import { set } from "./set.ts";
 import { time } from "./time.ts";
 import { run, trainingMagics } from "./training.ts";
@@ -28,6 +30,8 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     stop,
     steer,
     generate,
+    save,
+    load,
     time,
     typecheck,
     help,

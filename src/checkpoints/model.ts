@@ -141,5 +141,9 @@ export async function saveModel(
   await writeJson(join(directory, "config.json"), { ...checkpoint.config, torch_dtype: torchNames[dtype] });
   if (options.tokenizerFrom) await saveTokenizer(options.tokenizerFrom, directory);
   const { shardBytes } = options;
-  await writeWeights(directory, checkpoint.tensors, shardBytes === undefined ? { dtype } : { dtype, shardBytes });
+  await writeWeights(
+    directory,
+    checkpoint.tensors,
+    shardBytes === undefined ? { dtype } : { dtype, shardBytes },
+  );
 }

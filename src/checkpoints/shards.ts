@@ -27,7 +27,10 @@ export async function writeWeights(
     await writeSafetensors(join(directory, file), shard, { dtype });
     for (const name of shard.keys()) map[name] = file;
   }
-  const total = [...tensors.values()].reduce((sum, { shape }) => sum + bytesOf(shape, elementBytes[dtype]!), 0);
+  const total = [...tensors.values()].reduce(
+    (sum, { shape }) => sum + bytesOf(shape, elementBytes[dtype]!),
+    0,
+  );
   await writeJson(join(directory, indexFile), { metadata: { total_size: total }, weight_map: map });
 }
 

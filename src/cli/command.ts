@@ -60,7 +60,7 @@ function withoutGreek(argument: string): string {
 function inWords(message: string): string {
   return message
     .replace(/^error: /, "")
-    .replace(/^option '(?:-\w, )?(--[\w-]+).*?' argument '([^]*)' is invalid\. /, '$1 is "$2"; ')
+    .replace(/^option '(?:-\w, )?(--[\w-]+).*?' argument '([\s\S]*)' is invalid\. /, '$1 is "$2"; ')
     .replace(/\n\(Did you mean (.+)\?\)/, "; did you mean $1?")
     .replace(/\.$/, "");
 }

@@ -28,9 +28,15 @@ const command = () =>
     summary: "Continues prompts; the text streams to standard output, in the prompts' order.",
     examples: [
       ['alright generate --model pythia-tiny --prompt "What is a pear?"', "with a model"],
-      ['alright generate --run alright-… --prompt "What is a pear?"', "with what a run has made of its model"],
+      [
+        'alright generate --run alright-… --prompt "What is a pear?"',
+        "with what a run has made of its model",
+      ],
       ["alright generate --run runs/alright-… --prompts questions.jsonl --json", "many, a line of JSON each"],
-      ["alright generate --model ./my-model --prompt x --temperature 0.7 --seed 1", "drawn, not the likeliest"],
+      [
+        "alright generate --model ./my-model --prompt x --temperature 0.7 --seed 1",
+        "drawn, not the likeliest",
+      ],
     ],
     exits: "130 after Ctrl-C",
   })

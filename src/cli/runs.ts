@@ -28,7 +28,8 @@ const command = () =>
 /** `alright runs`: the runs of a directory as a table, JSON or CSV. */
 export function runsCommand(args: readonly string[]): Promise<number> {
   return carryOut<Options>(command(), args, (options) => {
-    if (options.json && options.csv) throw new UsageError("--json and --csv exclude one another; give one of them");
+    if (options.json && options.csv)
+      throw new UsageError("--json and --csv exclude one another; give one of them");
     const rows = listRuns(options.runs === undefined ? {} : { runs: options.runs });
     if (options.json) console.log(JSON.stringify(rows, null, 2));
     else if (options.csv) process.stdout.write(csv(columns, rows as unknown as Record<string, unknown>[]));

@@ -39,20 +39,25 @@ const command = () =>
 
 /** `alright save RUN DIR`. */
 export function saveCommand(args: readonly string[]): Promise<number> {
-  return carryOut<Options>(command(), args, async ({ runs, merged, adapter, dtype, json }, [run, directory]) => {
-    if (merged && adapter) throw new UsageError("--merged and --adapter exclude one another; give one of them");
-    if (adapter && dtype) throw new UsageError("an adapter is float32; leave --dtype out");
-    const form: Form = adapter ? "adapter" : "merged";
-    process.once("SIGINT", () => process.exit(exitCodes.interrupted));
-    const saved = await save(run!, directory!, {
-      form,
-      ...(runs === undefined ? {} : { runs }),
-      ...(dtype === undefined ? {} : { dtype }),
-    });
-    if (json) console.log(JSON.stringify(saved));
-    else tellSaved(saved, process.stdout);
-    return exitCodes.done;
-  });
+  return carryOut<Options>(
+    command(),
+    args,
+    async ({ runs, merged, adapter, dtype, json }, [run, directory]) => {
+      if (merged && adapter)
+        throw new UsageError("--merged and --adapter exclude one another; give one of them");
+      if (adapter && dtype) throw new UsageError("an adapter is float32; leave --dtype out");
+      const form: Form = adapter ? "adapter" : "merged";
+      process.once("SIGINT", () => process.exit(exitCodes.interrupted));
+      const saved = await save(run!, directory!, {
+        form,
+        ...(runs === undefined ? {} : { runs }),
+        ...(dtype === undefined ? {} : { dtype }),
+      });
+      if (json) console.log(JSON.stringify(saved));
+      else tellSaved(saved, process.stdout);
+      return exitCodes.done;
+    },
+  );
 }
 
 /** One line of what was written. */

@@ -35,7 +35,12 @@ const flags: readonly Flag[] = [
   { flag: "--k <n>", path: "method.k", help: "MAXRIGHT: steps between evaluations of both", read: positive },
   { flag: "--order <a,b>", path: "method.order", help: "sequential: dpo,sft or sft,dpo", read: list },
   { flag: "--steps <n>", path: "steps", help: "optimiser steps (default: 200)", read: positive },
-  { flag: "--epochs <x>", path: "epochs", help: "epochs of the larger data set, instead of steps", read: number },
+  {
+    flag: "--epochs <x>",
+    path: "epochs",
+    help: "epochs of the larger data set, instead of steps",
+    read: number,
+  },
   { flag: "--learning-rate <x>", path: "optimizer.learningRate", help: "(default: 5e-5)", read: number },
   { flag: "--rank <n>", path: "lora.rank", help: "of the LoRA adapter (default: 32)", read: positive },
   { flag: "--alpha <x>", path: "lora.alpha", help: "of the LoRA adapter (default: 32)", read: number },

@@ -52,7 +52,10 @@ function command() {
       oneOf(["float32", "bfloat16", "float16"]),
     )
     .option("--dry-run", "print the whole specification and the plan, and train nothing")
-    .option("--json", "events and the summary as lines of JSON on standard output, the rest on standard error");
+    .option(
+      "--json",
+      "events and the summary as lines of JSON on standard output, the rest on standard error",
+    );
   addSpecificationFlags(described);
   return described;
 }

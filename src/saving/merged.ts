@@ -23,7 +23,10 @@ export function mergedCheckpoint(
       if (!weight) throw new SaveError(`the model has no tensor "${name}", which the adapter is for`);
       const a = part(parts, nameA, [lora.rank, inputs]);
       const b = part(parts, nameB, [outputs, lora.rank]);
-      merged.set(name, computed(weight.shape, () => mergedWeight(weight.data, a, b, lora)));
+      merged.set(
+        name,
+        computed(weight.shape, () => mergedWeight(weight.data, a, b, lora)),
+      );
     }
   }
   return { config, tensors: merged };

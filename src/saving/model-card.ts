@@ -26,7 +26,10 @@ export function modelCard({ run, form, dtype, eosText }: CardFacts): string {
     [
       "Trained",
       lora
-        ? `LoRA adapter: rank ${lora.rank}, alpha ${lora.alpha}, on ${[lora.targets].flat().map((name) => code(name ?? "")).join(", ")}`
+        ? `LoRA adapter: rank ${lora.rank}, alpha ${lora.alpha}, on ${[lora.targets]
+            .flat()
+            .map((name) => code(name ?? ""))
+            .join(", ")}`
         : "all weights",
     ],
     ["Steps", run.step === run.steps ? run.steps : `${run.step} of ${run.steps} (the run is ${run.state})`],
@@ -42,7 +45,7 @@ ${lead(run, form)}
 
 | | |
 | --- | --- |
-${settings.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}
+${settings.map(([name, value]) => `| ${name} | ${String(value).replaceAll("|", "\\|")} |`).join("\n")}
 ${lossTable(run)}
 ## Prompts
 
@@ -66,7 +69,8 @@ print(tokenizer.decode(output[0]))
 
 function frontMatter({ record: { specification } }: RunFacts, form: Form): string {
   const { model, data } = specification;
-  const onHub = (name: string | undefined) => (name?.startsWith("hub:") ? name.slice(4).split("@")[0]! : null);
+  const onHub = (name: string | undefined) =>
+    name?.startsWith("hub:") ? name.slice(4).split("@")[0]! : null;
   const base = onHub(model);
   const sets = [...new Set([onHub(data.sft), onHub(data.dpo)].filter((name) => name !== null))];
   const tags = ["alright", ...Object.keys(data)];
@@ -98,7 +102,9 @@ function lossTable({ losses, ideal, step }: RunFacts): string {
     return [`| ${name.toUpperCase()} | ${loss} |${ideal ? ` ${ideal[name]} |` : ""}`];
   });
   if (rows.length === 0) return "";
-  const head = ideal ? "| objective | loss | ideal point |\n| --- | --- | --- |" : "| objective | loss |\n| --- | --- |";
+  const head = ideal
+    ? "| objective | loss | ideal point |\n| --- | --- | --- |"
+    : "| objective | loss |\n| --- | --- |";
   return `
 Losses on the evaluation rows, last evaluated up to step ${step}:
 
@@ -123,6 +129,4 @@ function nameOf(name: string): string {
   return name.startsWith("hub:") ? name.slice(4) : basename(name);
 }
 
-function code(text: string): string {
-  return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replaceAll("\n", " ")}\``;
-}
+const code = (text: string) => `\`${text.replaceAll("`", "'").replaceAll("\n", " ")}\``;

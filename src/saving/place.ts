@@ -6,8 +6,7 @@ import { SaveError } from "./error.ts";
 /** @throws SaveError unless nothing is there, or an empty directory */
 export function checkPlace(directory: string): void {
   if (!existsSync(directory)) return;
-  if (!statSync(directory).isDirectory())
-    throw new SaveError(`${directory} is a file; give a new directory`);
+  if (!statSync(directory).isDirectory()) throw new SaveError(`${directory} is a file; give a new directory`);
   const [first] = readdirSync(directory);
   if (first !== undefined)
     throw new SaveError(

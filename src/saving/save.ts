@@ -82,7 +82,10 @@ async function writeMerged(
 
 /** Some programs go by the class's name, which GGUF files do not have. */
 function architectures({ model_type }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const classes: Readonly<Record<string, string>> = { gpt_neox: "GPTNeoXForCausalLM", llama: "LlamaForCausalLM" };
+  const classes: Readonly<Record<string, string>> = {
+    gpt_neox: "GPTNeoXForCausalLM",
+    llama: "LlamaForCausalLM",
+  };
   const name = classes[String(model_type)];
   return name === undefined ? {} : { architectures: [name] };
 }
@@ -105,7 +108,8 @@ function parametersOf({ tensors }: Adapter): Parameter[] {
 }
 
 /** Beside the tokenizer's own three: what else its classes read, and the terms that a model comes under. */
-const carried = /^(chat_template\.jinja|added_tokens\.json|vocab\.json|merges\.txt|tokenizer\.model|(LICEN[CS]E|NOTICE)[^/]*)$/i;
+const carried =
+  /^(chat_template\.jinja|added_tokens\.json|vocab\.json|merges\.txt|tokenizer\.model|(LICEN[CS]E|NOTICE)[^/]*)$/i;
 
 /** Everything that makes a text of a prompt: tokenizer, chat template, generation settings. */
 async function writeTexts(
@@ -115,7 +119,6 @@ async function writeTexts(
   model: boolean,
 ): Promise<void> {
   await saveTokenizer(from, directory);
-  // Also of a GGUF file, its neighbours are those of the model: its licence, often.
   const neighbours = isGguf(from) ? [] : await readdir(from);
   for (const name of neighbours)
     if (carried.test(name)) await copyFile(join(from, name), join(directory, name));

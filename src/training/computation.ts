@@ -26,7 +26,8 @@ export async function planComputation(
 ): Promise<Computation> {
   const { device, note } = await findDevice(specification.device);
   const notes = note ? [note] : [];
-  if (recorded.plan && ways.includes(recorded.plan)) return { way: recorded.plan as Way, device, notes, reason: null };
+  if (recorded.plan && ways.includes(recorded.plan))
+    return { way: recorded.plan as Way, device, notes, reason: null };
   const { lora, memory, batchSize } = specification;
   const plan = planMemory({ model: modelOf(config), lora, memory, ...sizes(data, batchSize) });
   const way = plan.kept ? plan.plan : "streamed";
