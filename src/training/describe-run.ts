@@ -4,7 +4,7 @@ import { modelOf } from "../models/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { planComputation, type Way } from "./computation.ts";
 import { loadLanguageData } from "./language-data.ts";
-import { numberOfSteps } from "./steps.ts";
+import { numberOfSteps } from "./trainer.ts";
 
 /** What a run would be, found out without training: its data is read, the weights are not. */
 export interface RunDescription {
@@ -25,7 +25,7 @@ export interface RunDescription {
 /** @throws DataError, CheckpointError, ModelError or TextError as the run itself would before its first step */
 export async function describeRun(specification: Specification): Promise<RunDescription> {
   if (specification.model.startsWith("toy:")) {
-    const steps = numberOfSteps(specification, { dpo: 1, sft: 1 });
+    const steps = numberOfSteps(specification, { epoch: { dpo: 1, sft: 1 } });
     const plan = { way: "toy", device: "cpu", notes: ["two weights, in float64"] } as const;
     return { specification, steps, rows: {}, plan };
   }
@@ -48,7 +48,7 @@ export async function describeRun(specification: Specification): Promise<RunDesc
   const targets = lora?.targets ?? [...modelOf(config).defaultTargets];
   return {
     specification: lora ? { ...specification, lora: { ...lora, targets } } : specification,
-    steps: numberOfSteps(specification, epoch),
+    steps: numberOfSteps(specification, { epoch }),
     rows,
     plan: { way, device, notes: notes.length > 0 || reason === null ? notes : [`memory: ${reason}`] },
   };

@@ -1,3 +1,4 @@
+import { findMethod } from "../methods/registry.ts";
 import type { LocalObjective, ObjectiveSlot } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
@@ -10,6 +11,7 @@ import type { FromTrainer, ToTrainer } from "./messages.ts";
 import { described, type Own, ownObjective } from "./own.ts";
 import type { Run, RunSummary } from "./run.ts";
 import { type DecisionSource, localSource } from "./source.ts";
+import { checkSteering } from "./steering.ts";
 import { startTrainer, type TrainerChild } from "./trainer-child.ts";
 
 /** A request that waits for its reply. */
@@ -35,7 +37,6 @@ export class RunHandle implements Run {
   #source: DecisionSource | null = null;
   /** The own objectives, once the trainer has asked them. */
   readonly #objectives = new Map<ObjectiveSlot, LocalObjective>();
-  #steerOnResume: Record<string, number> | null = null;
   readonly #onSnapshot = new Set<(snapshot: RunSnapshot) => void>();
   readonly #onEvent = new Set<(event: RunEvent) => void>();
 
@@ -123,24 +124,40 @@ export class RunHandle implements Run {
   }
 
   async steer(options: { lambda: number }): Promise<void> {
-    if (!this.#child && this.state === "paused") {
-      this.#steerOnResume = { ...this.#steerOnResume, ...options };
-      return;
-    }
+    if (!this.#child && this.state === "paused") return this.#steerPaused(options);
     await this.#ask({ type: "steer", id: this.#nextId++, options }, "steer");
+  }
+
+  /** Records what the run goes on with, whoever resumes it. */
+  #steerPaused(options: { lambda: number }): void {
+    const owner = this.#directory.liveOwner();
+    if (owner !== null)
+      throw new TrainingError(
+        `run ${this.id} has been resumed by another process (its trainer is ${owner}); steer it there`,
+      );
+    const { name } = this.specification.method;
+    const table = (this.#own.method ?? findMethod(name)).options;
+    const step = this.#snapshot.step + 1;
+    const event = {
+      type: "steered",
+      step,
+      time: now(),
+      options: checkSteering(options, table, name),
+    } as const;
+    this.#write(event);
+    this.#receive(readSnapshot(this.#directory));
+    for (const listener of [...this.#onEvent]) listener(event);
   }
 
   #launch(resume: boolean): void {
     const child = startTrainer(this.#record.workingDirectory, (message) => this.#hear(message));
     this.#child = child;
     const { method, objectives } = described(this.#own);
-    const steer = this.#steerOnResume;
-    this.#steerOnResume = null;
     const { directory } = this;
     // Once whoever started it has had their turn: a listener for events that is there by then misses none.
     queueMicrotask(() => {
       const events = this.#onEvent.size > 0;
-      child.send({ type: "start", directory, resume, events, method, objectives, steer });
+      child.send({ type: "start", directory, resume, events, method, objectives });
     });
     this.#done = child.ended.then((ended) => {
       this.#child = null;
@@ -199,15 +216,20 @@ export class RunHandle implements Run {
     const step = this.#snapshot.step;
     const message = `after step ${step}, the trainer process of run ${this.id} ${how}; resume the run to go on from its last checkpoint`;
     try {
-      const events = cutEvents(this.#directory.events, Infinity);
-      const log = new EventLog(this.#directory.events, events.length);
-      log.append({ type: "failed", step, time: new Date().toISOString(), error: message });
-      log.close();
+      this.#write({ type: "failed", step, time: now(), error: message });
       this.#receive(readSnapshot(this.#directory));
     } catch {
       this.#receive({ ...this.#snapshot, seq: this.#snapshot.seq + 1, state: "failed", note: message });
     }
     return new TrainingError(message);
+  }
+
+  /** Adds an event where no trainer does. */
+  #write(event: RunEvent): void {
+    const events = cutEvents(this.#directory.events, Infinity);
+    const log = new EventLog(this.#directory.events, events.length);
+    log.append(event);
+    log.close();
   }
 
   #receive(snapshot: RunSnapshot): void {
@@ -240,3 +262,5 @@ export class RunHandle implements Run {
     else waiting?.reject(new TrainingError(error));
   }
 }
+
+const now = () => new Date().toISOString();

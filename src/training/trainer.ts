@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
+import { stageLengths } from "../methods/sequential.ts";
 import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncTree, writeJsonDurably } from "../runs/durable.ts";
@@ -15,7 +16,6 @@ import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
-import { numberOfSteps } from "./steps.ts";
 import type { Task } from "./task.ts";
 import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
@@ -85,7 +85,7 @@ export class Trainer {
   /** The number of steps and f*, before the first step. */
   async #prepare(workshop: Workshop, task: Task, preparation: Preparation) {
     const { specification } = workshop;
-    const steps = numberOfSteps(specification, task.epoch);
+    const steps = numberOfSteps(specification, task);
     const ideal =
       specification.ideal === "runs"
         ? await idealFromRuns(workshop, specification, steps, preparation)
@@ -236,4 +236,12 @@ function inWords(error: unknown): string {
   if (!native.includes(error.name)) return error.message;
   process.stderr.write(`${error.stack}\n`);
   return `${error.name}: ${error.message}`;
+}
+
+/** The run's steps: as given, or by epochs of the set with more batches. */
+export function numberOfSteps({ steps, epochs, method }: Specification, task: Pick<Task, "epoch">): number {
+  if (steps !== undefined) return steps;
+  if (epochs !== undefined) return Math.max(1, Math.ceil(epochs * Math.max(...Object.values(task.epoch))));
+  const stages = method as unknown as Parameters<typeof stageLengths>[0];
+  return stageLengths(stages, 0, task.epoch).reduce((a, b) => a + b, 0);
 }
