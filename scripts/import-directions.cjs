@@ -63,6 +63,8 @@ const single = {
   "onnxruntime-node": "^src/engine/",
   "onnx-buf": "^src/tensor/",
   "@huggingface/tokenizers": "^src/text/",
+  "@huggingface/jinja": "^src/text/chat-template\\.ts$",
+  "hyparquet(-compressors)?": "^src/data/read-parquet\\.ts$",
   zeromq: "^kernel/protocol/",
   commander: "^src/cli/command\\.ts$",
   "cli-progress": "^src/cli/progress\\.ts$",

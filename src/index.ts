@@ -2,6 +2,7 @@
  * The public API of `alright-ts`: what scripts, cells and magics call.
  */
 
+export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
 export { CLAIMS_MIME, type Claim, Claims } from "./evaluation/claims.ts";
 export {
   hypervolume,
@@ -56,6 +57,7 @@ export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, runsTable } from "./runs/table.ts";
 export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
+export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { adam, sgd } from "./training/optimizer.ts";
 export type * from "./training/run.ts";

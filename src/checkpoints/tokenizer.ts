@@ -17,7 +17,7 @@ export async function loadModelTokenizer(path: string): Promise<Tokenizer> {
   return makeTokenizer(ggufTokenizer(metadata, path), { file: path, directory: path });
 }
 
-const files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+const files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
 
 /** Gives a model directory the tokenizer of another one (those files that there are), or of a GGUF file. */
 export async function saveTokenizer(from: string, to: string): Promise<void> {

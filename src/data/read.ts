@@ -1,109 +1,102 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { DataError } from "./error.ts";
+import type { OnRow, RawFile } from "./raw-rows.ts";
+import { readParquet } from "./read-parquet.ts";
+import { TextRows } from "./read-text.ts";
+import { megabytes, textBound } from "./text-bound.ts";
 
-/** A row as it stands in its file, not yet looked at. */
-export interface RawRow {
-  /** Row number, from 0. */
-  readonly row: number;
-  /** For messages: `file:line` of JSONL, `file: row N` (from 1) of JSON. */
-  readonly where: string;
-  readonly value: unknown;
-  /** What kept the row from being read at all. */
-  readonly problem?: string;
-}
-
-export interface RawFile {
-  readonly file: string;
-  /** Of the file's bytes, as they are (compressed or not), in hex. */
-  readonly sha256: string;
-  readonly rows: readonly RawRow[];
-}
-
-/** Decompressed texts longer than this are refused (Node's longest string is a little longer). */
-const longestText = 500_000_000;
+/** Beginnings of files of other kinds, to call them by their name. */
+const foreign: readonly (readonly [string, string])[] = [
+  ["504b0304", "a zip archive (or a spreadsheet); unpack it"],
+  ["28b52ffd", "compressed with zstd; unpack it, or compress it with gzip"],
+  ["fd377a585a00", "compressed with xz; unpack it, or compress it with gzip"],
+  ["425a68", "compressed with bzip2; unpack it, or compress it with gzip"],
+  ["4152524f5731", "an Arrow file; write it with to_parquet() or to_json()"],
+  ["ffffffff", "an Arrow stream; write it with to_parquet() or to_json()"],
+  ["53514c69", "an SQLite database"],
+  ["50415245", "an encrypted parquet file"],
+];
+const expected = "expected JSON Lines, JSON or parquet, or one of the first two compressed with gzip";
 
 /**
- * Reads JSONL, or a JSON array, or either of them compressed as `.gz`. Which one it is follows from the content: a text
- * that begins with `[` is a JSON array.
+ * Reads a file's rows: JSON Lines, JSON or parquet, or one of the first two compressed with gzip. Which it is follows from the content.
+ * JSON Lines are streamed, so that no more than the rows themselves is kept.
  *
- * @throws DataError where the file can't be read, decompressed or parsed as a whole; a broken line of JSONL is a row's problem
+ * @returns its digest and number of rows, when all of them were given to `onRow`
+ * @throws DataError where the file can't be read, decompressed or parsed as a whole; a broken line is a row's problem
  */
-export async function readRows(file: string): Promise<RawFile> {
-  if (/\.(parquet|csv|tsv|arrow)(\.gz)?$/i.test(file))
-    throw new DataError(
-      `${file}: this format is not supported yet; expected .jsonl, .json, or either with .gz`,
-    );
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(
-      error.code === "ENOENT"
-        ? `${file}: no such data file`
-        : error.code === "EISDIR"
-          ? `${file}: is a directory; expected a .jsonl or .json file`
-          : `${file}: ${error.message}`,
-    );
-  });
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const text = decodeUtf8(await decompress(bytes, file), file);
-  const rows = /^\s*\[/.test(text) ? jsonRows(text, file) : jsonLines(text, file);
-  if (rows.length === 0) throw new DataError(`${file}: has no rows`);
-  return { file, sha256, rows };
+export async function readRows(file: string, onRow: OnRow): Promise<RawFile> {
+  const start = await beginning(file);
+  if (start.length === 0) throw new DataError(`${file}: is empty`);
+  const hex = start.toString("hex");
+  const other = foreign.find(([magic]) => hex.startsWith(magic));
+  if (other) throw new DataError(`${file}: is ${other[1]}; ${expected}`);
+  const parquet = start.toString("latin1", 0, 4) === "PAR1";
+  if (!parquet && /\.parquet$/i.test(file))
+    throw new DataError(`${file}: is named .parquet but does not begin as a parquet file; download it again`);
+  const found = parquet ? await readParquet(file, onRow) : await readText(file, start, onRow);
+  if (found.rows === 0) throw new DataError(`${file}: has no rows`);
+  return found;
 }
 
-async function decompress(bytes: Buffer, file: string): Promise<Buffer> {
-  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (!compressed) {
-    if (file.endsWith(".gz")) throw new DataError(`${file}: is named .gz but is not compressed with gzip`);
-    return bytes;
-  }
+async function beginning(file: string): Promise<Buffer> {
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: longestText });
-  } catch (error) {
-    const large = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    throw new DataError(
-      large
-        ? `${file}: is over ${longestText / 1e6} MB when decompressed; split it`
-        : `${file}: can't be decompressed (${(error as Error).message}); copy or download it again`,
-    );
-  }
-}
-
-function decodeUtf8(bytes: Buffer, file: string): string {
-  if (bytes.length > longestText)
-    throw new DataError(
-      `${file}: ${Math.round(bytes.length / 1e6)} MB; at most ${longestText / 1e6} MB are read, split it`,
-    );
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new DataError(`${file}: is not UTF-8 text`);
-  }
-}
-
-function jsonRows(text: string, file: string): RawRow[] {
-  try {
-    const values = JSON.parse(text) as unknown[];
-    return values.map((value, row) => ({ row, where: `${file}: row ${row + 1}`, value }));
-  } catch (error) {
-    throw new DataError(
-      `${file}: begins as a JSON array but is not valid JSON (${(error as Error).message})`,
-    );
-  }
-}
-
-function jsonLines(text: string, file: string): RawRow[] {
-  const rows: RawRow[] = [];
-  text.split("\n").forEach((line, i) => {
-    if (line.trim() === "") return;
-    const row = rows.length;
-    const where = `${file}:${i + 1}`;
+    const handle = await open(file);
     try {
-      rows.push({ row, where, value: JSON.parse(line) });
-    } catch (error) {
-      rows.push({ row, where, value: undefined, problem: `not valid JSON (${(error as Error).message})` });
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
     }
-  });
-  return rows;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(code === "ENOENT" ? `${file}: no such data file` : `${file}: ${message}`);
+  }
+}
+
+async function readText(file: string, start: Buffer, onRow: OnRow): Promise<RawFile> {
+  const compressed = start[0] === 0x1f && start[1] === 0x8b;
+  if (!compressed && /\.gz$/i.test(file))
+    throw new DataError(`${file}: is named .gz but is not compressed with gzip; ${expected}`);
+  const hash = createHash("sha256");
+  const text = new TextRows(file, onRow);
+  const bound = textBound();
+  let bytes = 0;
+  const hashed = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const taken = async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      if (compressed && bytes === 0 && chunk.toString("latin1", 0, 4) === "PAR1")
+        throw new DataError(`${file}: is a parquet file inside gzip; unpack it`);
+      bytes += chunk.length;
+      if (bytes > bound)
+        throw new DataError(
+          `${file}: is over ${megabytes(bound)}${compressed ? " when decompressed" : ""}, which is half of the memory that is free; split it, or give Node more (NODE_OPTIONS=--max-old-space-size=…)`,
+        );
+      text.push(chunk);
+    }
+  };
+  const source = createReadStream(file, { highWaterMark: 1 << 20 });
+  try {
+    if (compressed) await pipeline(source, hashed, createGunzip({ chunkSize: 1 << 18 }), taken);
+    else await pipeline(source, hashed, taken);
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    if (!/^(Z_|ERR_|E[A-Z]+$)/.test(code)) throw error;
+    throw new DataError(
+      code.startsWith("Z_")
+        ? `${file}: can't be decompressed (${message}); copy or download it again`
+        : `${file}: ${message}`,
+    );
+  }
+  text.end();
+  return { file, sha256: hash.digest("hex"), rows: text.rows };
 }

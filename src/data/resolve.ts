@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
 import { nearest } from "../nearest.ts";
 import { DataError } from "./error.ts";
+import { mayBeData } from "./paths.ts";
 
 /** The shipped data sets: name → file under `assets/data/`, and what its rows are for. */
 export const embeddedData: Readonly<Record<string, { readonly file: string; readonly for: "sft" | "dpo" }>> =
@@ -14,7 +14,7 @@ export const embeddedData: Readonly<Record<string, { readonly file: string; read
   };
 
 /**
- * The file of a data set: an embedded name, or a path.
+ * The path of a data set: that of an embedded name's file, or of a file, a directory of files or a pattern.
  *
  * @throws DataError naming the nearest embedded name where there is no such name or file
  */
@@ -25,7 +25,7 @@ export async function resolveData(name: string): Promise<string> {
     );
   if (Object.hasOwn(embeddedData, name)) return assetPath(join("data", embeddedData[name]!.file));
   const file = resolve(name);
-  if (await stat(file).catch(() => undefined)) return file;
+  if (mayBeData(file)) return file;
   const names = Object.keys(embeddedData);
   const near = nearest(name, names);
   throw new DataError(

@@ -1,29 +1,44 @@
+import type { Message } from "../text/chat-template.ts";
+import { answered, type Conversation, comparison, instruction } from "./conversation.ts";
 import type { PreferenceRow, SftRow } from "./examples.ts";
+import { type Fields, has, isObject, keys, kind, type Reading, text } from "./fields.ts";
+import { isMessages, readMessages } from "./messages.ts";
 import { partTranscripts } from "./transcript.ts";
 
-type Fields = Record<string, unknown>;
+const sftShapes = `{"instruction", "input"?, "output"}, {"prompt", "completion"} or {"messages"}`;
+const preferenceShapes = `{"chosen", "rejected"} transcripts or messages, or {"prompt", "chosen", "rejected"}`;
 
-/** A row's reading: the row, or what is wrong with it. */
-export type Reading<T> = { readonly row: T } | { readonly problem: string };
-
-const sftShapes = `{"instruction", "input"?, "output"} or {"prompt", "completion"}`;
-const preferenceShapes = `{"chosen", "rejected"} transcripts or {"prompt", "chosen", "rejected"}`;
-
-/** An instruction row: alpaca (the prompt is instruction, newline, input where there is one) or prompt/completion. */
-export function readSft(value: unknown): Reading<SftRow> {
+/**
+ * An instruction row: alpaca (the prompt is instruction, newline, input where there is one), prompt/completion as texts or messages, or
+ * chat messages (`messages`, or `conversations` as ShareGPT has them).
+ */
+export function readSft(value: unknown): Reading<SftRow | Conversation> {
   if (!isObject(value)) return { problem: `${kind(value)}; expected an object ${sftShapes}` };
-  if ("instruction" in value) {
-    const instruction = text(value, "instruction");
+  const chat = ["messages", "conversations"].find((key) => has(value, key) && isMessages(value[key]));
+  if (chat && !has(value, "completion")) {
+    const messages = readMessages(value[chat], chat);
+    return "problem" in messages ? messages : instruction(messages.row, chat, value.tools);
+  }
+  if (has(value, "instruction")) {
+    const asked = text(value, "instruction");
     const output = text(value, "output");
     const input =
       value.input === undefined || value.input === null ? { row: "" } : text(value, "input", true);
-    if ("problem" in instruction) return instruction;
+    if ("problem" in asked) return asked;
     if ("problem" in output) return output;
     if ("problem" in input) return input;
-    const prompt = input.row.trim() === "" ? instruction.row : `${instruction.row}\n${input.row}`;
+    const prompt = input.row.trim() === "" ? asked.row : `${asked.row}\n${input.row}`;
     return { row: { prompt, completion: output.row } };
   }
-  if ("prompt" in value && !("chosen" in value)) {
+  if (has(value, "prompt") && !has(value, "chosen")) {
+    if (isMessages(value.prompt) || isMessages(value.completion)) {
+      const row = answered(value, ["completion"]);
+      if ("problem" in row) return row;
+      const [completion] = row.row.responses;
+      return completion!.every(({ content }) => content.trim() === "")
+        ? { problem: `"completion" is empty; each row needs a non-empty response` }
+        : row;
+    }
     const prompt = text(value, "prompt");
     const completion = text(value, "completion");
     if ("problem" in prompt) return prompt;
@@ -33,17 +48,21 @@ export function readSft(value: unknown): Reading<SftRow> {
   return { problem: `has the keys ${keys(value)}; expected ${sftShapes}` };
 }
 
-/** A preference row: hh-rlhf transcripts, or prompt/chosen/rejected. One of the responses may be empty (silence). */
-export function readPreference(value: unknown): Reading<PreferenceRow> {
+/**
+ * A preference row: hh-rlhf transcripts, prompt/chosen/rejected as texts or messages, or chosen/rejected as messages with a common
+ * beginning. One of the responses may be empty (silence).
+ */
+export function readPreference(value: unknown): Reading<PreferenceRow | Conversation> {
   if (!isObject(value)) return { problem: `${kind(value)}; expected an object ${preferenceShapes}` };
-  if (!("chosen" in value) && !("rejected" in value))
+  if (!has(value, "chosen") && !has(value, "rejected"))
     return { problem: `has the keys ${keys(value)}; expected ${preferenceShapes}` };
+  if (["prompt", "chosen", "rejected"].some((key) => isMessages(value[key]))) return preferredMessages(value);
   const chosen = text(value, "chosen", true);
   const rejected = text(value, "rejected", true);
   if ("problem" in chosen) return chosen;
   if ("problem" in rejected) return rejected;
   let row: PreferenceRow;
-  if ("prompt" in value) {
+  if (has(value, "prompt")) {
     const prompt = text(value, "prompt");
     if ("problem" in prompt) return prompt;
     row = { prompt: prompt.row, chosen: chosen.row, rejected: rejected.row };
@@ -57,29 +76,29 @@ export function readPreference(value: unknown): Reading<PreferenceRow> {
   return { row };
 }
 
-function text(value: Fields, key: string, mayBeEmpty = false): Reading<string> {
-  const found = value[key];
-  if (found === undefined) return { problem: `"${key}" is missing; the row has the keys ${keys(value)}` };
-  if (typeof found !== "string") return { problem: `"${key}" is ${kind(found)}; expected a text` };
-  if (!mayBeEmpty && found.trim() === "")
-    return {
-      problem: `"${key}" is empty; each row needs a non-empty ${key === "prompt" || key === "instruction" ? "prompt" : "response"}`,
-    };
-  return { row: found };
+/** Messages that answer `prompt`, or whole conversations, which have their beginning in common. */
+function preferredMessages(value: Fields): Reading<Conversation> {
+  const sides: (readonly Message[])[] = [];
+  for (const key of ["chosen", "rejected"]) {
+    if (!has(value, key)) return { problem: `"${key}" is missing; the row has the keys ${keys(value)}` };
+    if (!isMessages(value[key])) continue;
+    const read = readMessages(value[key], key);
+    if ("problem" in read) return read;
+    sides.push(read.row);
+  }
+  const [chosen, rejected] = sides;
+  const whole = (side: readonly Message[]) => side[0]!.role !== "assistant";
+  if (chosen && rejected && (!has(value, "prompt") || whole(chosen) || whole(rejected)))
+    return different(comparison(chosen, rejected, value.tools));
+  return different(answered(value, ["chosen", "rejected"]));
 }
 
-function keys(value: Fields): string {
-  const all = Object.keys(value);
-  const some = all.slice(0, 8).map((key) => JSON.stringify(key.slice(0, 40)));
-  return all.length > 8 ? `${some.join(", ")}, …` : some.join(", ") || "none";
-}
-
-function kind(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function different(read: Reading<Conversation>): Reading<Conversation> {
+  if ("problem" in read) return read;
+  const [chosen, rejected] = read.row.responses.map((messages) =>
+    JSON.stringify(messages.map((message) => ({ ...message, content: message.content.trimEnd() }))),
+  );
+  return chosen === rejected
+    ? { problem: `"chosen" and "rejected" are the same response; a preference needs two` }
+    : read;
 }

@@ -26,7 +26,7 @@ export function tokeniseSft(
   tokenizer: Tokenizer,
   options: TokeniseOptions,
 ): Tokenised {
-  return tokenise(data, tokenizer, options, (row) => [row.completion]);
+  return tokenise(data, tokenizer, options);
 }
 
 /** Two responses a row: chosen, then rejected. @throws DataError as `tokeniseSft` */
@@ -35,16 +35,20 @@ export function tokenisePreferences(
   tokenizer: Tokenizer,
   options: TokeniseOptions,
 ): Tokenised {
-  return tokenise(data, tokenizer, options, (row) => [row.chosen, row.rejected]);
+  return tokenise(data, tokenizer, options);
 }
 
 /** The chosen responses alone, as instruction rows: for the reference policy of the paper. */
 export function chosenRows(data: DataSet<PreferenceRow>): DataSet<SftRow> {
   const kept = data.rows.map((row) => row.chosen.trim() !== "");
+  const places = [...kept.keys()].filter((i) => kept[i]);
   return {
     ...data,
-    rows: data.rows.filter((_, i) => kept[i]).map(({ prompt, chosen }) => ({ prompt, completion: chosen })),
+    rows: data.rows
+      .filter((_, i) => kept[i])
+      .map(({ prompt, chosen, rendered }) => ({ prompt, completion: chosen, ...(rendered && { rendered }) })),
     numbers: data.numbers.filter((_, i) => kept[i]),
+    ...(data.where && { where: (i) => data.where!(places[i]!) }),
   };
 }
 
@@ -60,25 +64,46 @@ export function encodeResponse(tokenizer: Tokenizer, completion: string): Int32A
   return tokenizer.encode(responseText(completion, tokenizer.eosText));
 }
 
-function tokenise<Row extends { readonly prompt: string }>(
-  data: DataSet<Row>,
+/** A row's tokens, however long; a chat template's texts are taken as they are. */
+export function tokeniseRow(
+  row: SftRow | PreferenceRow,
+  tokenizer: Tokenizer,
+  template: string,
+): Pick<Example, "prompt" | "responses"> {
+  const texts = "chosen" in row ? [row.chosen, row.rejected] : [row.completion];
+  return row.rendered
+    ? {
+        prompt: tokenizer.encode(row.prompt),
+        responses: texts.map((text) => encodeRendered(tokenizer, text)),
+      }
+    : {
+        prompt: encodePrompt(tokenizer, template, row.prompt),
+        responses: texts.map((text) => encodeResponse(tokenizer, text)),
+      };
+}
+
+/** The template's text, which may end a message with a token of its own, and the end token where that is another one. */
+function encodeRendered(tokenizer: Tokenizer, text: string): Int32Array {
+  const ids = tokenizer.encode(text);
+  return ids.at(-1) === tokenizer.eos ? ids : Int32Array.of(...ids, tokenizer.eos);
+}
+
+function tokenise(
+  data: DataSet<SftRow | PreferenceRow>,
   tokenizer: Tokenizer,
   options: TokeniseOptions,
-  responsesOf: (row: Row) => readonly string[],
 ): Tokenised {
   checkTemplate(options.template);
   if (!(options.maxLength >= 2))
     throw new DataError(`maxLength is ${options.maxLength}; expected at least 2`);
   const examples: Example[] = [];
   let tooLong = 0;
+  const where = (i: number) => data.where?.(i) ?? `${data.file}: row ${data.numbers[i]! + 1}`;
   data.rows.forEach((row, i) => {
     const number = data.numbers[i]!;
-    const prompt = encodePrompt(tokenizer, options.template, row.prompt);
-    const responses = responsesOf(row).map((completion) => encodeResponse(tokenizer, completion));
+    const { prompt, responses } = tokeniseRow(row, tokenizer, options.template);
     if (prompt.length === 0)
-      throw new DataError(
-        `${data.file}: row ${number + 1}: the prompt has no tokens; give a template with some text`,
-      );
+      throw new DataError(`${where(i)}: the prompt has no tokens; give a template with some text`);
     const length = exampleLength({ prompt, responses });
     if (length <= options.maxLength) {
       examples.push({ row: number, prompt, responses });
@@ -87,10 +112,10 @@ function tokenise<Row extends { readonly prompt: string }>(
     tooLong++;
     if (options.tooLong === "stop")
       throw new DataError(
-        `${data.file}: row ${number + 1} has ${length} tokens; maxLength is ${options.maxLength} (raise it, or set tooLong to "cut" or "skip")`,
+        `${where(i)} has ${length} tokens; maxLength is ${options.maxLength} (raise it, or set tooLong to "cut" or "skip")`,
       );
     if (options.tooLong === "cut")
-      examples.push({ row: number, ...cut(prompt, responses, options.maxLength, tokenizer) });
+      examples.push({ row: number, ...cutToLength({ prompt, responses }, options.maxLength, tokenizer) });
   });
   if (examples.length === 0)
     throw new DataError(
@@ -108,9 +133,8 @@ export function exampleLength(example: Pick<Example, "prompt" | "responses">): n
  * Cuts a row to `maxLength`: first the prompt's beginning (after BOS), down to half of `maxLength`; then the
  * responses' ends, where the end token stays last.
  */
-function cut(
-  prompt: Int32Array,
-  responses: readonly Int32Array[],
+export function cutToLength(
+  { prompt, responses }: Pick<Example, "prompt" | "responses">,
   maxLength: number,
   tokenizer: Tokenizer,
 ): Pick<Example, "prompt" | "responses"> {
@@ -119,7 +143,7 @@ function cut(
   let kept = prompt;
   if (prompt.length > room) {
     kept = prompt.slice(prompt.length - room);
-    if (tokenizer.bos !== null) kept[0] = tokenizer.bos;
+    if (tokenizer.bos !== null && prompt[0] === tokenizer.bos) kept[0] = tokenizer.bos;
   }
   const left = maxLength - kept.length;
   return {

@@ -1,4 +1,5 @@
 export * from "./bpe.ts";
+export * from "./chat-template.ts";
 export * from "./error.ts";
 export * from "./gguf.ts";
 export * from "./load.ts";

@@ -8,7 +8,8 @@ type Json = Record<string, unknown>;
 
 /**
  * The tokenizer of a Hugging Face directory: `tokenizer.json`, and the end token from `tokenizer_config.json`,
- * `special_tokens_map.json` or `config.json`, in that order.
+ * `special_tokens_map.json` or `config.json`, in that order; its chat template, where it has one, from
+ * `chat_template.jinja` or `tokenizer_config.json`.
  *
  * @throws TextError where a file is missing or broken, or no end token is named
  */
@@ -23,17 +24,23 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const specials = (await readJson(join(directory, "special_tokens_map.json"))) ?? {};
   const config = (await readJson(join(directory, "config.json"))) ?? {};
 
-  return makeTokenizer({ definition, settings, specials, config }, { file, directory });
+  const chatTemplate = await readText(join(directory, "chat_template.jinja"));
+
+  return makeTokenizer({ definition, settings, specials, config, chatTemplate }, { file, directory });
 }
 
-async function readJson(file: string): Promise<Json | undefined> {
-  let text: string;
+async function readText(file: string): Promise<string | undefined> {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new TextError(`${file}: ${(error as Error).message}`);
   }
+}
+
+async function readJson(file: string): Promise<Json | undefined> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
   try {
     const value = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;

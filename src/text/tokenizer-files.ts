@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import type { ChatTemplateSource } from "./chat-template.ts";
 import { TextError } from "./error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -16,6 +17,8 @@ export interface TokenizerFiles {
   readonly specials?: Json;
   /** The model's `config.json` */
   readonly config?: Json;
+  /** `chat_template.jinja`, which wins over the settings' `chat_template`. */
+  readonly chatTemplate?: string | undefined;
 }
 
 /**
@@ -50,7 +53,9 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
   let vocabulary = 0;
   for (const id of inner.get_vocab(true).values()) vocabulary = Math.max(vocabulary, id + 1);
 
+  const chat = chatTemplateOf(files);
   return {
+    ...(chat && { chat }),
     encode: (text) =>
       text === "" ? new Int32Array() : Int32Array.from(inner.encode(text, { add_special_tokens: false }).ids),
     decode: (ids) =>
@@ -60,6 +65,29 @@ export function makeTokenizer(files: TokenizerFiles, where: { file: string; dire
     eos,
     eosText,
   };
+}
+
+/**
+ * The chat template: a file of its own, or `chat_template` of the settings, which is a text or a list of named ones
+ * (then the one called "default").
+ */
+function chatTemplateOf({
+  settings,
+  specials = {},
+  chatTemplate,
+}: TokenizerFiles): ChatTemplateSource | null {
+  const given = chatTemplate ?? settings.chat_template;
+  const named = Array.isArray(given)
+    ? (given as readonly (Json | null)[]).find((one) => one?.name === "default")?.template
+    : given;
+  if (typeof named !== "string" || named.trim() === "") return null;
+  const texts: Record<string, string> = {};
+  for (const from of [specials, settings])
+    for (const [key, value] of Object.entries(from)) {
+      const text = key.endsWith("_token") ? tokenText(value) : undefined;
+      if (text !== undefined) texts[key] = text;
+    }
+  return { template: named, specials: texts };
 }
 
 /** Writes `tokenizer.json` and `tokenizer_config.json`, each beside its place and then renamed. */

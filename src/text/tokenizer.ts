@@ -1,3 +1,5 @@
+import type { ChatTemplateSource } from "./chat-template.ts";
+
 /** What the library asks of a tokenizer; made from a directory's `tokenizer.json` (src/text/). */
 export interface Tokenizer {
   /** Token ids of a text, without BOS or EOS. */
@@ -9,4 +11,6 @@ export interface Tokenizer {
   /** The end token, and its text as the template appends it. */
   readonly eos: number;
   readonly eosText: string;
+  /** How it writes conversations, where its files say so. */
+  readonly chat?: ChatTemplateSource;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
+import { mayBeData } from "../data/paths.ts";
 import { embeddedData } from "../data/resolve.ts";
 import { toyPresets } from "../models/toy.ts";
 import { didYouMean, SpecificationError } from "../runs/error.ts";
@@ -23,7 +24,7 @@ export function checkInputs({ model, data, template }: Specification, where: str
   if (!isThere(model, models)) missing(`${where}: model`, model, "directory and no embedded model", models);
   for (const [key, name] of Object.entries(data)) {
     const sets = Object.keys(embeddedData).filter((set) => embeddedData[set]!.for === key);
-    if (name !== undefined && !isThere(name, Object.keys(embeddedData)))
+    if (name !== undefined && !isThere(name, Object.keys(embeddedData)) && !mayBeData(name))
       missing(`${where}: data.${key}`, name, "file and no embedded data set", sets);
   }
 }

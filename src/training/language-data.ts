@@ -1,5 +1,7 @@
-import type { Example, PreferenceRow, SftRow } from "../data/examples.ts";
+import { createHash } from "node:crypto";
+import type { Example, PreferenceRow } from "../data/examples.ts";
 import {
+  chatFormat,
   chosenRows,
   type DataSet,
   loadPreferences,
@@ -7,6 +9,7 @@ import {
   resolveData,
   type Split,
   split,
+  type Tokenised,
   tokenisePreferences,
   tokeniseSft,
 } from "../data/index.ts";
@@ -30,26 +33,65 @@ export async function loadLanguageData(
   tokenizer: Tokenizer,
   preparation: Preparation,
 ): Promise<LanguageData> {
-  const { data, onBadRow, evaluation } = specification;
+  const { data, onBadRow, evaluation, template, model } = specification;
+  const reading = { onBadRow, chat: chatFormat(tokenizer, template, model) };
   const digests: Record<string, string> = {};
   let sft: Split<Example> | null = null;
   let dpo: Split<Example> | null = null;
   let preferences: DataSet<PreferenceRow> | null = null;
   if (data.sft !== undefined) {
     preparation.note(`reading ${data.sft}`);
-    const rows: DataSet<SftRow> = await loadSft(await resolveData(data.sft), { onBadRow });
+    const rows = await loadSft(await resolveData(data.sft), reading);
     digests.sft = rows.sha256;
-    sft = split(tokeniseSft(rows, tokenizer, specification).examples, evaluation);
+    const tokenised = tokeniseSft(rows, tokenizer, specification);
+    sft = split(tokenised.examples, evaluation);
+    for (const note of notes("sft", rows, tokenised, specification)) preparation.note(note);
+    addTemplate(digests, rows, tokenizer);
     await preparation.checkpoint();
   }
   if (data.dpo !== undefined) {
     preparation.note(`reading ${data.dpo}`);
-    preferences = await loadPreferences(await resolveData(data.dpo), { onBadRow });
+    preferences = await loadPreferences(await resolveData(data.dpo), reading);
     digests.dpo = preferences.sha256;
-    dpo = split(tokenisePreferences(preferences, tokenizer, specification).examples, evaluation);
+    const tokenised = tokenisePreferences(preferences, tokenizer, specification);
+    dpo = split(tokenised.examples, evaluation);
+    for (const note of notes("dpo", preferences, tokenised, specification)) preparation.note(note);
+    addTemplate(digests, preferences, tokenizer);
     await preparation.checkpoint();
   }
   return { sft, dpo, preferences, digests };
+}
+
+/** What became of rows that are not simply trained on as they stand in their file. */
+function notes(
+  name: string,
+  data: DataSet<unknown>,
+  { tooLong }: Tokenised,
+  { maxLength, tooLong: treatment }: Specification,
+): string[] {
+  const { skipped, chat } = data;
+  const said: string[] = [];
+  if (skipped.length > 0)
+    said.push(`${name}: ${rowCount(skipped.length, "bad row")} skipped; the first: ${skipped[0]}`);
+  if (tooLong > 0)
+    said.push(
+      `${name}: ${rowCount(tooLong, "row")} longer than ${maxLength} tokens ${treatment === "cut" ? "cut" : "skipped"}`,
+    );
+  if (chat)
+    said.push(
+      `${name}: ${rowCount(chat.rows, "row")} of chat messages, written by ${chat.by === "template" ? "the specification's template: the model has no chat template" : "the model's chat template"}`,
+    );
+  return said;
+}
+
+function rowCount(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Rows that a chat template wrote depend on it as they do on their file. */
+function addTemplate(digests: Record<string, string>, data: DataSet<unknown>, { chat }: Tokenizer): void {
+  if (data.chat?.by === "chat template")
+    digests.chatTemplate = createHash("sha256").update(JSON.stringify(chat)).digest("hex");
 }
 
 /** The chosen responses as instruction rows, parted as the preferences are. */

@@ -161,7 +161,7 @@ describe("a bad file", () => {
     ["cut.jsonl.gz", gzipSync("x".repeat(999)).subarray(0, 20), /can't be decompressed/],
     ["latin1.jsonl", Buffer.from([0x7b, 0xe9, 0x7d]), /is not UTF-8/],
     ["array.json", "[{", /begins as a JSON array but is not valid JSON/],
-    ["rows.parquet", "PAR1", /not supported yet; expected \.jsonl/],
+    ["rows.parquet", "PAR1", /is a parquet file that can't be read/],
   ])("%s", async (name, content, message) => {
     await expect(loadSft(await put(name, content))).rejects.toThrow(message);
   });

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  describeSet,
   loadPreferences,
   loadSft,
-  summarise,
   tokenisePreferences,
   tokeniseSft,
 } from "../../src/data/index.ts";
@@ -55,7 +55,13 @@ describe.skipIf(!present)("real data", () => {
       expect(tokenizer.decode(prompt)).toBe(`User: ${asked}\nAssistant: `);
       expect(tokenizer.decode(responses[0]!)).toBe(`${completion.trimEnd()} <|endoftext|>`);
     }
-    expect(summarise(data.rows, examples, { maxLength: 2048 }).tooLong).toBe(0);
+    const about = await describeSet(data, tokenizer, {
+      template: defaultTemplate,
+      maxLength: 2048,
+      tooLong: "stop",
+      evaluation: { fraction: 0.03, heldOut: true },
+    });
+    expect(about).toMatchObject({ rows: 999, training: 969, evaluation: 30, tooLong: { count: 0 } });
   });
 
   test("hh-rlhf harmless test: 2,312 preference rows", async () => {

@@ -4,7 +4,6 @@ import {
   type DataSet,
   exampleLength,
   split,
-  summarise,
   tokenisePreferences,
   tokeniseSft,
 } from "../../src/data/index.ts";
@@ -129,26 +128,4 @@ describe("the split", () => {
     expect(() => split([1], { fraction: 0.5, heldOut: true })).toThrow(/none is left to train on/);
     expect(() => split([1], { fraction: 2, heldOut: true })).toThrow(/from 0 to 1/);
   });
-});
-
-test("a summary counts rows, tokens and lengths", () => {
-  const data = set(...Array.from({ length: 20 }, (_, i) => ({ prompt: "p", completion: "x".repeat(i + 1) })));
-  const { examples } = tokeniseSft(data, tokenizer, { ...options, maxLength: Number.POSITIVE_INFINITY });
-  const summary = summarise(data.rows, examples, { maxLength: 30 });
-  const prompt = "User: p\nAssistant: ".length;
-  expect(summary).toMatchObject({
-    rows: 20,
-    lengths: {
-      minimum: prompt + 3,
-      quartile1: prompt + 7,
-      median: prompt + 12,
-      quartile3: prompt + 17,
-      percentile95: prompt + 21,
-      maximum: prompt + 22,
-    },
-    promptTokens: 20 * prompt,
-    responseTokens: 210 + 40,
-    tooLong: 11,
-  });
-  expect(summary.sample).toEqual(data.rows.slice(0, 3));
 });
