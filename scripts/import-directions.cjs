@@ -58,13 +58,14 @@ const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
 
 /** Packages that one module alone may load. */
 const single = {
-  "danfojs-node": "^src/runs/tables\\.ts$",
+  "danfojs-node": "^src/runs/table\\.ts$",
   "@resvg/resvg-js": "^src/figures/static/",
   "onnxruntime-node": "^src/engine/",
   "onnx-buf": "^src/tensor/",
   "@huggingface/tokenizers": "^src/text/",
   "@huggingface/jinja": "^src/text/chat-template\\.ts$",
   "hyparquet(-compressors)?": "^src/data/read-parquet\\.ts$",
+  pidusage: "^src/training/usage\\.ts$",
   zeromq: "^kernel/protocol/",
   commander: "^src/cli/command\\.ts$",
   "cli-progress": "^src/cli/progress\\.ts$",

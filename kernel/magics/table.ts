@@ -1,5 +1,6 @@
 import { pause, resume, steer, stop } from "./controls.ts";
 import { data } from "./data.ts";
+import { evaluate } from "./evaluate.ts";
 import { generate } from "./generate.ts";
 import { help } from "./help.ts";
 import { load } from "./load.ts";
@@ -29,6 +30,7 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     resume,
     stop,
     steer,
+    evaluate,
     generate,
     save,
     load,

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { idealDistance, optimalityGaps } from "../evaluation/front.ts";
+import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
@@ -75,7 +75,7 @@ export class Journal {
   }
 
   summary(): RunSummary {
-    const { state, step, losses, ideal, seconds, tokens } = this.#builder;
+    const { state, step, losses, ideal, start, seconds, tokens, resources } = this.#builder;
     const { dpo, sft } = losses;
     const point = dpo !== undefined && sft !== undefined && ideal ? { dpo, sft } : null;
     return {
@@ -85,8 +85,10 @@ export class Journal {
       ideal,
       gaps: point && optimalityGaps(point, ideal!),
       idealDistance: point && idealDistance(point, ideal!),
+      start,
       seconds,
       tokens,
+      resources,
     };
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
   inMemory,
+  loadAdapter,
   loadModelTokenizer,
   type ModelCheckpoint,
   openModel,
@@ -89,14 +90,29 @@ export class LanguageWorkshop implements Workshop {
     });
   }
 
-  async createTask(): Promise<LanguageTask> {
+  /** @param of.reference in place of the specification's; @param of.lora another shape of adapter than the run's */
+  async createTask(of: { lora?: LoraOptions; reference?: ReferenceValues } = {}): Promise<LanguageTask> {
     const { data, objectives } = this;
     const sets: Record<string, { objective: Objective; rows: Split<Example> }> = {};
     if (data.dpo) sets.dpo = { objective: objectives.dpo, rows: data.dpo };
     if (data.sft) sets.sft = { objective: objectives.sft, rows: data.sft };
+    if (of.reference) return this.#task(sets, of.reference, of.lora);
     if (data.dpo && objectives.dpo.needsReference) this.#reference ??= loadReference(this, allRows(data.dpo));
     const reference = await this.#reference;
-    return this.#task(sets, reference);
+    return this.#task(sets, reference, of.lora);
+  }
+
+  /** Adapters of several stages are one of a higher rank in `final/`. */
+  async openFinal(directory: string, of: { reference?: ReferenceValues } = {}): Promise<LanguageTask> {
+    const lora = this.specification.lora ? (await loadAdapter(directory)).lora : undefined;
+    const task = await this.createTask({ ...of, ...(lora ? { lora } : {}) });
+    await task.loadFinal(directory);
+    return task;
+  }
+
+  get evaluationRows(): { dpo: number; sft: number } {
+    const { dpo, sft } = this.data;
+    return { dpo: dpo?.evaluation.length ?? 0, sft: sft?.evaluation.length ?? 0 };
   }
 
   /** A task of SFT alone, for a reference policy: on the chosen responses, or on the instructions. */
@@ -117,9 +133,10 @@ export class LanguageWorkshop implements Workshop {
   async #task(
     sets: Record<string, { objective: Objective; rows: Split<Example> }>,
     reference: ReferenceValues | null,
+    lora?: LoraOptions,
   ): Promise<LanguageTask> {
     return new LanguageTask({
-      learner: await this.learner(),
+      learner: await this.learner(lora ? { lora } : {}),
       sets,
       reference,
       specification: this.specification,

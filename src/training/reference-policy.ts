@@ -14,10 +14,12 @@ import { type ReferenceValues, referenceValues } from "./reference-values.ts";
 /**
  * The reference policy's log-probabilities on the preference rows, computed once for model, data and reference, and
  * cached: the base model ("start"), one trained from it by SFT (θ_ref of the paper), or a model or adapter on disk.
+ * @param of SHA-256 of the rows' file, where they are others than the workshop's
  */
 export async function loadReference(
   workshop: LanguageWorkshop,
   examples: readonly Example[],
+  of?: string,
 ): Promise<ReferenceValues> {
   const { specification, fingerprint, preparation } = workshop;
   const { reference, lora, optimizer, batchSize, seed, objectives, evaluation } = specification;
@@ -34,7 +36,7 @@ export async function loadReference(
   };
   const trained = typeof reference === "object" ? training : null;
   const rows = examples.length;
-  const key = { fingerprint, reference, rows, adapted: lora !== null, trained };
+  const key = { fingerprint, reference, rows, adapted: lora !== null, trained, of };
   const entries = await cached(preparation, "reference", key, async () => {
     const values =
       typeof reference === "string"

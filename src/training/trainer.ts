@@ -18,6 +18,7 @@ import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
 import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
+import { UsageSampler } from "./usage.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -137,6 +138,9 @@ export class Trainer {
     const ideal = specification.ideal === "runs" ? null : specification.ideal;
     const executor = new DecisionExecutor(task, specification, steps);
     const checkpoint = () => this.#checkpoint(workshop, task, executor);
+    const usage = new UsageSampler(
+      workshop.versions.device !== undefined && workshop.versions.device !== "cpu",
+    );
     const loop = new TrainingLoop({
       task,
       executor,
@@ -148,6 +152,7 @@ export class Trainer {
       emit: (event, durable) => journal.emit(event, durable),
       checkpoint,
       breathe: () => journal.breathe(),
+      usage: () => usage.take(),
     });
     await loop.replay(journal.events, this.#resumed?.state.step ?? 0);
     if (this.#resumed) {
@@ -157,7 +162,11 @@ export class Trainer {
       loadOptimizer(directory, executor.optimizer, state);
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
+    usage.start();
+    const outcome = await loop
+      .run()
+      .catch((error: unknown) => loop.abandon(error))
+      .finally(() => usage.stop());
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
     else if (loop.betweenSteps) await checkpoint();
     return this.#conclude(outcome, loop.ending);
