@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "tell what one run is, where it stands and what it left",
     load: async () => (await import("./show.ts")).showCommand,
   },
+  evaluate: {
+    summary: "losses, rewards and gaps of a run, an adapter or a model on held-out rows",
+    load: async () => (await import("./evaluate.ts")).evaluateCommand,
+  },
   generate: {
     summary: "continue prompts with a model, or with what a run has made of one",
     load: async () => (await import("./generate.ts")).generateCommand,

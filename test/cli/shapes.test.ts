@@ -54,6 +54,28 @@ const ownTranscripts = fruits.map((fruit) => ({
 const completions = fruits.map((fruit) => ({ prompt: `What is a ${fruit}?`, completion: `A ${fruit}` }));
 const pairs = fruits.map((fruit) => ({ prompt: `A ${fruit}?`, chosen: "A fruit.", rejected: "A stone." }));
 
+const talk = (...contents: string[]) =>
+  contents.map((content, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content }));
+const chats = fruits.map((fruit, i) => ({
+  messages: [
+    ...(i % 2 === 0 ? [{ role: "system", content: "Be brief." }] : []),
+    ...talk(`A ${fruit}?`, "Yes.", "Sure?", "A fruit."),
+  ],
+}));
+const answeredChats = fruits.map((fruit) => ({
+  prompt: talk(`What is a ${fruit}?`),
+  completion: [{ role: "assistant", content: `A ${fruit}.` }],
+}));
+const comparedChats = answeredChats.map(({ prompt, completion }) => ({
+  prompt,
+  chosen: completion,
+  rejected: [{ role: "assistant", content: "A stone." }],
+}));
+
+/** Written by pyarrow and datasets (test/data/make-parquet-fixtures.py). */
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../data/fixtures/${name}`, import.meta.url)));
+
 const lines = (rows: Rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
 interface Shape {
@@ -73,6 +95,16 @@ const shapes: readonly Shape[] = [
   { title: "hh-rlhf transcripts, JSONL, gzip", dpo: ["hh.jsonl.gz", gzipSync(lines(transcripts))] },
   { title: "hh-rlhf transcripts as a JSON array", dpo: ["hh.json", JSON.stringify(ownTranscripts)] },
   { title: "prompt/chosen/rejected, JSONL", dpo: ["pairs.jsonl", lines(pairs)] },
+  { title: "chat messages, JSONL", sft: ["messages.jsonl", lines(chats)] },
+  { title: "prompt/completion as messages, JSON", sft: ["turns.json", JSON.stringify(answeredChats)] },
+  {
+    title: "prompt/chosen/rejected as messages, JSONL, gzip",
+    dpo: ["turns.jsonl.gz", gzipSync(lines(comparedChats))],
+  },
+  { title: "alpaca, parquet", sft: ["alpaca.parquet", fixture("alpaca.parquet")] },
+  { title: "chat messages, parquet", sft: ["messages.parquet", fixture("messages.parquet")] },
+  { title: "prompt/completion, parquet", sft: ["pairs.parquet", fixture("pairs-snappy.parquet")] },
+  { title: "preferences as messages, parquet", dpo: ["chosen.parquet", fixture("preferences.parquet")] },
   {
     title: "a pair of files of one's own, gzip",
     sft: ["mine.json.gz", gzipSync(JSON.stringify(completions))],
@@ -161,7 +193,7 @@ describe.skipIf(!answers)("the saved chat template", () => {
     ];
     const { chat } = (await answers!.ask({ model, rows: [], messages })) as { chat: string };
     expect(chat).toBe(
-      "User: What is a pear?\nAssistant: A fruit. <|endoftext|>User: And {prompt}?\nAssistant: ",
+      "User: What is a pear?\nAssistant: A fruit. <|endoftext|>\nUser: And {prompt}?\nAssistant: ",
     );
   });
 });

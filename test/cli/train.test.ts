@@ -271,8 +271,53 @@ describe("alright runs and show", () => {
   });
 });
 
+describe("alright evaluate", () => {
+  test("gives what the run's last evaluation gave, and the same for the merged model on the same files", () => {
+    alright(
+      "train",
+      ...short,
+      "--runs",
+      "evaluated",
+      "--out",
+      "evaluated-model",
+      "--set",
+      "evaluation.heldOut=false",
+    );
+    const { id, sft, dpo } = row("evaluated");
+    const { status, stdout } = alright("evaluate", id, "--runs", "evaluated", "--json");
+    expect(status).toBe(0);
+    const { losses, step, weights } = JSON.parse(stdout);
+    expect([step, weights]).toEqual([3, "final"]);
+    expect(losses.sft).toBeCloseTo(sft!, 10);
+    expect(losses.dpo).toBeCloseTo(dpo!, 10);
+    const shown = alright("evaluate", id, "--runs", "evaluated").stdout;
+    expect(shown).toMatch(/^f_SFT +[\d.]+ +1 rows$/m);
+    const files = ["--sft", "sft.jsonl", "--threads", "1", "--json"];
+    const ofRun = JSON.parse(alright("evaluate", id, "--runs", "evaluated", ...files).stdout);
+    const ofModel = JSON.parse(alright("evaluate", "evaluated-model", ...files).stdout);
+    expect(ofModel.rows.sft).toBe(40);
+    expect(Math.abs(ofModel.losses.sft - ofRun.losses.sft)).toBeLessThan(1e-5 * ofRun.losses.sft);
+  });
+
+  test("a model without data to evaluate on is an error", () => {
+    const { status, stderr } = alright("evaluate", "model");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^alright: .*data/);
+  });
+});
+
 describe("--help", () => {
-  const commands = ["train", "runs", "show", "generate", "save", "doctor", "install", "uninstall"];
+  const commands = [
+    "train",
+    "runs",
+    "show",
+    "evaluate",
+    "generate",
+    "save",
+    "doctor",
+    "install",
+    "uninstall",
+  ];
   test.each(commands)("of %s: usage, every option, examples, exit codes", (command) => {
     const { status, stdout, stderr } = alright(command, "--help");
     expect([status, stderr]).toEqual([0, ""]);

@@ -125,7 +125,7 @@ describe("a merged model", () => {
     expect(card).toMatch(/\| SFT \| \d+\.\d+ \|\n\| DPO \| \d+\.\d+ \|/);
     expect(card).not.toContain(directory);
     const template = readFileSync(join(at("carded"), "chat_template.jinja"), "utf8");
-    expect(template).toContain(`"Q: " + message['content'] + "\\nA: "`);
+    expect(template).toContain(`"Q: " + ns.system + message['content'] + "\\nA: "`);
   });
 
   test("of a paused run is its newest checkpoint, and says so", async () => {
