@@ -1,4 +1,5 @@
 import { RunDirectory } from "../runs/directory.ts";
+import { encodeEvent } from "../runs/event-log.ts";
 import type { Run, RunSummary } from "../training/run.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { progressOn } from "./progress.ts";
@@ -11,22 +12,20 @@ export interface FollowOptions {
   readonly resumeWith: string;
 }
 
-/** How a run was left: its summary, or null where it was interrupted. */
-export type Followed = { readonly summary: RunSummary; readonly code: number };
-
 /**
  * Shows a run's way to its end. The first Ctrl-C (or SIGTERM, or the terminal's end) pauses it after its current step,
  * the second ends its process at once: then what came after its last checkpoint is computed again.
  *
+ * @returns the exit code
  * @throws the run's error where it failed
  */
-export async function follow(run: Run, { json, resumeWith }: FollowOptions): Promise<Followed> {
+export async function follow(run: Run, { json, resumeWith }: FollowOptions): Promise<number> {
   const out = json ? process.stderr : process.stdout;
   const say = (line: string) => out.write(`${line}\n`);
   say(`run ${run.id} in ${run.directory}`);
   if (json) {
     line({ type: "run", id: run.id, directory: run.directory });
-    run.onEvent(line);
+    run.onEvent((event) => process.stdout.write(encodeEvent(event)));
   }
   const progress = progressOn(out, process.env);
   run.onSnapshot((snapshot) => progress.show(snapshot));
@@ -34,35 +33,24 @@ export async function follow(run: Run, { json, resumeWith }: FollowOptions): Pro
     progress.end();
     process.stderr.write(`${text}\n`);
   });
+  const paused = () => {
+    say(`paused; go on with: ${resumeWith}`);
+    return exitCodes.interrupted;
+  };
   let summary: RunSummary;
   try {
     summary = await run.done;
   } catch (error) {
-    progress.end();
     if (!interrupts.forced) throw error;
-    summary = { ...emptySummary, steps: run.snapshot().step };
+    return paused();
   } finally {
     interrupts.end();
+    progress.end();
   }
-  progress.end();
   if (json) line({ type: "summary", id: run.id, directory: run.directory, ...summary });
   if (summary.idealDistance !== null) say(`distance from the ideal point: ${digits(summary.idealDistance)}`);
-  if (summary.state === "finished" || summary.state === "stopped") return { summary, code: exitCodes.done };
-  say(`paused; go on with: ${resumeWith}`);
-  return { summary, code: exitCodes.interrupted };
+  return summary.state === "finished" || summary.state === "stopped" ? exitCodes.done : paused();
 }
-
-/** Of a run whose process was ended: what it had is in its directory. */
-const emptySummary: RunSummary = {
-  state: "paused",
-  steps: 0,
-  losses: {},
-  ideal: null,
-  gaps: null,
-  idealDistance: null,
-  seconds: 0,
-  tokens: 0,
-};
 
 function line(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

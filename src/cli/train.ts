@@ -84,7 +84,7 @@ export function trainCommand(args: readonly string[]): Promise<number> {
     }
     const place = runs === undefined ? {} : { runs };
     const run = input ? train(input, { ...place, where }) : resumeRun(resume!, place);
-    const { code } = await follow(run, { json, resumeWith: resumption(run.directory, options) });
+    const code = await follow(run, { json, resumeWith: resumption(run.directory, options) });
     if (code !== exitCodes.done || out === undefined) return code;
     const form: Form = options.adapter ? "adapter" : "merged";
     // Ctrl-C from here on leaves a run that has ended, and no half-written directory.
