@@ -30,11 +30,14 @@ const rooms = {
     "theory",
   ],
   generation: ["engine", "checkpoints", "text", "data", "runs", "training", "hub"],
+  saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs"],
   cli: [
     "hub",
     "training",
     "generation",
+    "saving",
+    "engine",
     "runs",
     "executors",
     "evaluation",
@@ -68,6 +71,8 @@ const single = {
   yaml: "^src/hub/",
   pidusage: "^src/training/usage\\.ts$",
   zeromq: "^kernel/protocol/",
+  commander: "^src/cli/command\\.ts$",
+  "cli-progress": "^src/cli/progress\\.ts$",
 };
 
 module.exports = {

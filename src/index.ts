@@ -50,6 +50,7 @@ export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
+export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";

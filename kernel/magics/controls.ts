@@ -2,7 +2,7 @@ import { lambda } from "../../src/runs/options.ts";
 import type { Run } from "../../src/training/run.ts";
 import { type Execution, within } from "../runtime/execution.ts";
 import { addRun, detachRun, findRun } from "../runtime/runs.ts";
-import { type Magic, RUN_TYPE } from "./magic.ts";
+import { type Magic, MagicError, RUN_TYPE } from "./magic.ts";
 import { chooseRun } from "./run-choice.ts";
 import { trainingOptions } from "./training.ts";
 
@@ -49,7 +49,8 @@ export const steer: Magic = {
   examples: ["%steer λ=0.8", "%steer {run} λ=0.2"],
   async run(call) {
     const run = chooseRun("steer", call, ["running", "preparing", "paused"]);
-    const value = call.options.lambda as number;
+    const value = call.options.lambda as number | undefined;
+    if (value === undefined) throw new MagicError(`%steer needs the new λ: ${steer.examples[0]}`);
     await run.steer({ lambda: value });
     process.stdout.write(`run ${run.id}: λ = ${value} after step ${run.snapshot().step}\n`);
   },

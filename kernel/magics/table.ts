@@ -3,11 +3,13 @@ import { data } from "./data.ts";
 import { evaluate } from "./evaluate.ts";
 import { generate } from "./generate.ts";
 import { help } from "./help.ts";
+import { load } from "./load.ts";
 import { lora } from "./lora.ts";
 import type { Magic } from "./magic.ts";
 import { model } from "./model.ts";
 import { plot } from "./plot.ts";
 import { runs } from "./runs.ts";
+import { save } from "./save.ts";
 import { set } from "./set.ts";
 import { time } from "./time.ts";
 import { run, trainingMagics } from "./training.ts";
@@ -30,6 +32,8 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     steer,
     evaluate,
     generate,
+    save,
+    load,
     time,
     typecheck,
     help,

@@ -102,7 +102,6 @@ function sendEvents(): void {
 
 async function start(message: ToTrainer & { type: "start" }): Promise<void> {
   if (message.events) events = [];
-  if (message.steer) control.push({ kind: "steer", options: message.steer, waits: true, settle: () => {} });
   const directory = new RunDirectory(message.directory);
   const { specification } = directory.readRecord();
   const method = message.method ?? findMethod(specification.method.name);

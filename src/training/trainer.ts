@@ -317,7 +317,7 @@ function bytesOf({ parameters }: Task): number {
 }
 
 /** The run's steps: as given, or by epochs of the set with more batches. */
-function numberOfSteps({ steps, epochs, method }: Specification, task: Task): number {
+export function numberOfSteps({ steps, epochs, method }: Specification, task: Pick<Task, "epoch">): number {
   if (steps !== undefined) return steps;
   if (epochs !== undefined) return Math.max(1, Math.ceil(epochs * Math.max(...Object.values(task.epoch))));
   const stages = method as unknown as Parameters<typeof stageLengths>[0];

@@ -1,7 +1,6 @@
 import { criterionReached } from "../evaluation/stopping.ts";
 import type { Answer } from "../methods/method.ts";
 import type { RunEvent, Usage } from "../runs/events.ts";
-import { checkOption, optionName } from "../runs/option-values.ts";
 import type { OptionTable, OptionValues } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { type Control, type ControlRequest, OwnerGone } from "./control.ts";
@@ -9,6 +8,7 @@ import { answer, type Carried, type DecisionExecutor, orFormula } from "./decisi
 import { TrainingError } from "./error.ts";
 import { checkReplayed, isRecorded, recordedAnswer } from "./replay.ts";
 import type { DecisionSource } from "./source.ts";
+import { checkSteering } from "./steering.ts";
 import type { Task } from "./task.ts";
 
 /** How long the loop may go on, in ms, before others in its process get their turn. */
@@ -176,12 +176,7 @@ export class TrainingLoop {
   #steer(request: ControlRequest): void {
     const { options, specification } = this.#of;
     try {
-      const checked: Record<string, number> = {};
-      const where = `method ${JSON.stringify(specification.method.name)}`;
-      for (const [key, value] of Object.entries(request.options ?? {})) {
-        const name = optionName(options, key, where);
-        checked[name] = checkOption(options[name]!, value, `${where}: ${key}`) as number;
-      }
+      const checked = checkSteering(request.options ?? {}, options, specification.method.name);
       const step = this.#step + 1;
       this.#steered.set(step, { ...this.#steered.get(step), ...checked });
       this.#emit({ type: "steered", options: checked }, step, true);

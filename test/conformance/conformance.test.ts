@@ -21,7 +21,14 @@ describe.skipIf(!hasVenv)("the kernel in Jupyter", () => {
     await writeKernelSpec(join(jupyterPath, "kernels", "alright"));
   });
 
-  for (const file of ["protocol.py", "behaviour.py", "magics.py", "objectives.py", "deaths.py"]) {
+  for (const file of [
+    "protocol.py",
+    "behaviour.py",
+    "magics.py",
+    "objectives.py",
+    "saving.py",
+    "deaths.py",
+  ]) {
     it(`passes ${file}`, { timeout: 300_000 }, async () => {
       const run = promisify(execFile)(python, [join(root, "test/conformance", file)], {
         env: { ...process.env, JUPYTER_PATH: jupyterPath, PYTHONDONTWRITEBYTECODE: "1" },
