@@ -1,9 +1,12 @@
 import { parseMagics } from "../magics/parse.ts";
-import { magicsOutsideAsync, problemContent, problems } from "./diagnostics.ts";
+import { magicsOutsideAsync, type Problem, problemContent, problems } from "./diagnostics.ts";
 import { emitCell } from "./emit.ts";
 import type { Compilation } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { CellModule, Session } from "./session.ts";
+
+/** Errors about a module that may have been installed after it was first looked for. */
+const NOT_FOUND: ReadonlySet<string> = new Set(["TS2307", "TS2882", "TS7016"]);
 
 /** Turns cells into code that the user process runs, one after another. */
 export class CellCompiler {
@@ -26,13 +29,12 @@ export class CellCompiler {
     }
     if (directives.typecheck) this.#service.strictness = directives.typecheck;
     const module = this.#session.module(blanked, calls);
-    const program = this.#service.program();
-    const types = this.#service.strictness !== "off";
-    const found = problems(this.#service.language, module.file, module.text.length, types);
+    const found = this.#problems(module);
     if (found.length > 0) {
       const ename = found[0]!.code < "TS2" ? "SyntaxError" : "TypeScriptError";
       return { ok: false, error: problemContent(ename, code, label, found) };
     }
+    const program = this.#service.program();
     const misplaced = magicsOutsideAsync(program.getSourceFile(module.file)!, calls);
     if (misplaced.length > 0) {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
@@ -51,6 +53,15 @@ export class CellCompiler {
         magics: calls.map((call) => call.invocation),
       },
     };
+  }
+
+  #problems({ file, text }: CellModule): Problem[] {
+    const types = this.#service.strictness !== "off";
+    const find = () => problems(this.#service.language, file, text.length, types);
+    const found = find();
+    if (!found.some(({ code }) => NOT_FOUND.has(code))) return found;
+    this.#service.forgetResolutions();
+    return find();
   }
 
   commit(id: number, assigned: readonly string[]): void {

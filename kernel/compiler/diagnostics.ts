@@ -4,6 +4,7 @@ import type { ErrorContent } from "../runtime/messages.ts";
 /** A cell is no library: these are no reason not to run it. */
 const IGNORED = new Set([
   2695, // the left side of a comma is unused
+  1202, // `import x = require("x")`, which the kernel carries out
 ]);
 
 export interface Problem {

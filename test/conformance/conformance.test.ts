@@ -21,7 +21,7 @@ describe.skipIf(!hasVenv)("the kernel in Jupyter", () => {
     await writeKernelSpec(join(jupyterPath, "kernels", "alright"));
   });
 
-  for (const file of ["protocol.py", "behaviour.py", "magics.py", "objectives.py"]) {
+  for (const file of ["protocol.py", "behaviour.py", "language.py", "magics.py", "objectives.py"]) {
     it(`passes ${file}`, { timeout: 300_000 }, async () => {
       const run = promisify(execFile)(python, [join(root, "test/conformance", file)], {
         env: { ...process.env, JUPYTER_PATH: jupyterPath, PYTHONDONTWRITEBYTECODE: "1" },
