@@ -8,7 +8,7 @@ import { GLOBALS_FILE, globalsSource } from "./globals.ts";
 const require = createRequire(import.meta.url);
 
 /** Parsed declaration files, which all services of a process share (a kernel has one, its tests have many). */
-const documents = ts.createDocumentRegistry();
+const documents = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames);
 
 export type Strictness = "loose" | "strict" | "off";
 
@@ -138,6 +138,7 @@ export class Service {
         return snapshot;
       },
       getCurrentDirectory: () => this.directory,
+      useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists: exists,
       readFile: read,

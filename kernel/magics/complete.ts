@@ -26,16 +26,20 @@ export function completeMagic(
   // A lone `%` is no magic yet.
   const marked = code[position - 1] === "%" ? `${code.slice(0, position)}a${code.slice(position)}` : code;
   const found = findMagics(marked, session).find(({ start, read }) => {
-    const nameEnd = start.at + 1 + start.name.length;
-    const line = marked.indexOf("\n", Math.max(read.end, nameEnd));
-    return position > start.at && position <= Math.max(read.end, nameEnd, line < 0 ? marked.length : line);
+    const line = marked.indexOf("\n", Math.max(read.end, start.nameEnd));
+    const end = Math.max(read.end, start.nameEnd, line < 0 ? marked.length : line);
+    return position > start.at && position <= end;
   });
   if (!found) return null;
   const { start, magic, read } = found;
-  if (position <= start.at + 1 + start.name.length) {
-    const typed = code.slice(start.at + 1, position);
-    const items = [...magics.values()].map(({ name, help }) => ({ text: `%${name}`, type: "magic", help }));
-    return answer(start.at, position, items, `%${typed}`);
+  if (magic?.line) return completePath(code, start.nameEnd, position, directory);
+  if (position <= start.nameEnd) {
+    const sign = start.whole ? "%%" : "%";
+    const items = [...magics.values()]
+      .filter((one) => !one.line || one.name !== "!")
+      .filter((one) => !start.whole || one.cell)
+      .map(({ name, help }) => ({ text: `${sign}${name}`, type: "magic", help }));
+    return answer(start.at, position, items, code.slice(start.at, position));
   }
   if (!magic) return { start: position, end: position, items: [] };
   const at = read.arguments.find((one) => position >= one.start && position <= one.end);
@@ -65,6 +69,12 @@ export function completeMagic(
     dashes ? items.map((item) => ({ ...item, text: `--${item.text.replace("=", " ")}` })) : items,
     code.slice(from, position),
   );
+}
+
+/** A command's word at the cursor, as a path. */
+function completePath(code: string, from: number, position: number, directory: string): Completion {
+  const typed = /\S*$/.exec(code.slice(from, position))![0];
+  return answer(position - typed.length, position, files(typed, directory), typed);
 }
 
 function completeValue(

@@ -5,9 +5,11 @@ import { help } from "./help.ts";
 import { lora } from "./lora.ts";
 import type { Magic } from "./magic.ts";
 import { model } from "./model.ts";
+import { npm } from "./npm.ts";
 import { plot } from "./plot.ts";
 import { runs } from "./runs.ts";
 import { set } from "./set.ts";
+import { shell } from "./shell.ts";
 import { time } from "./time.ts";
 import { run, trainingMagics } from "./training.ts";
 import { typecheck } from "./typecheck.ts";
@@ -30,6 +32,8 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     generate,
     time,
     typecheck,
+    npm,
+    shell,
     help,
   ].map((magic) => [magic.name, magic]),
 );

@@ -179,5 +179,69 @@ class Language(unittest.TestCase):
         self.assertEqual(self.ok("given + 1").result, "6")
 
 
+    def test_a_command_streams_its_output(self):
+        msg_id = self.kernel.send("const before = 1;\n!echo one; sleep 1; echo two >&2\nbefore + 1")
+        first = None
+        seen = []
+        while first is None:
+            message = self.kernel.client.get_iopub_msg(timeout=10)
+            if message["parent_header"].get("msg_id") == msg_id:
+                seen.append(message)
+                if message["msg_type"] == "stream":
+                    first = time.perf_counter()
+        cell = self.kernel.collect(msg_id, messages=seen)
+        self.assertGreater(time.perf_counter() - first, 0.7)
+        self.assertEqual((cell.text(), cell.text("stderr"), cell.result), ("one\n", "two\n", "2"))
+        self.assertEqual(self.ok("!pwd").text().strip(), os.path.realpath(self.kernel.directory))
+        self.assertIn("exit code 3", self.fails("!exit 3")["evalue"])
+        self.assertEqual(self.ok("const flag = true;\n!flag").result, "false")
+
+    def test_a_command_is_interrupted_with_what_it_started(self):
+        msg_id = self.kernel.send("!sleep 60 & echo started; sleep 60")
+        while True:
+            message = self.kernel.client.get_iopub_msg(timeout=10)
+            if message["msg_type"] == "stream":
+                break
+        begin = time.perf_counter()
+        self.kernel.manager.interrupt_kernel()
+        cell = self.kernel.collect(msg_id, timeout=20)
+        self.assertEqual(cell.reply["ename"], "Interrupted")
+        self.assertLess(time.perf_counter() - begin, 2.5)
+        self.assertEqual(self.ok("1 + 1").result, "2")
+
+    def test_npm_installs_beside_the_notebook(self):
+        self.write("small/package.json", json.dumps({"name": "small-package", "version": "1.0.0", "type": "module", "exports": "./index.js"}))
+        self.write("small/index.js", "export const small = 'small';")
+        self.ok("%npm install ./small --offline --ignore-scripts")
+        self.assertTrue(os.path.exists(os.path.join(self.kernel.directory, "node_modules/small-package")))
+        self.assertEqual(self.ok("import { small } from 'small-package';\nsmall").result, "'small'")
+        self.assertIn("ended with exit code", self.fails("%npm no-such-command")["evalue"])
+        self.assertIn("needs a command", self.fails("%npm")["evalue"])
+
+    def test_time_of_a_whole_cell(self):
+        cell = self.ok("%%time\nawait new Promise((r) => setTimeout(r, 60));\n'slept'")
+        self.assertRegex(cell.text(), r"^time: (6|7|8|9)\d\.\d ms\n$|^time: \d{3}\.\d ms\n$")
+        self.assertEqual(cell.result, "'slept'")
+
+    def test_rich_values(self):
+        def data(code):
+            cell = self.ok(code)
+            return (cell.of("display_data") + cell.of("execute_result"))[0]["data"]
+
+        self.assertEqual(data("display.json({ a: [1] })")["application/json"], {"a": [1]})
+        self.assertEqual(data("display.latex('$x$')")["text/latex"], "$x$")
+        self.assertIn("<th>b</th>", data("display.table([{ a: 1 }, { b: 2 }])")["text/html"])
+        figure = "{ data: [{ type: 'bar', x: ['a'], y: [1] }], layout: {} }"
+        for code in (f"({figure})", f"display.plotly({figure})"):
+            self.assertEqual(data(code)["application/vnd.plotly.v1+json"]["data"][0]["y"], [1])
+        self.assertIn("max 999", data("Float32Array.from({ length: 1000 }, (_, i) => i)")["text/plain"])
+
+    def test_inspection_shows_the_signature_of_a_call(self):
+        self.ok("/** Adds.\n * @param b the second */\nfunction add(a: number, b: number) { return a + b; }")
+        reply = self.kernel.request(lambda: self.kernel.client.inspect("add(1, "))
+        self.assertIn("add(a: number, b: number): number", reply["data"]["text/plain"])
+        self.assertIn("here: b: number: the second", reply["data"]["text/plain"])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
