@@ -1,12 +1,18 @@
+import type ts from "typescript";
 import { parseMagics } from "../magics/parse.ts";
-import { magicsOutsideAsync, type Problem, problemContent, problems } from "./diagnostics.ts";
+import type { CellImport } from "../runtime/messages.ts";
+import { magicsOutsideAsync, ofCell, type Problem, problemContent, problems } from "./diagnostics.ts";
 import { emitCell } from "./emit.ts";
 import type { Compilation } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { CellModule, Session } from "./session.ts";
+import { uncheckedProgram } from "./unchecked.ts";
 
 /** Errors about a module that may have been installed after it was first looked for. */
 const NOT_FOUND: ReadonlySet<string> = new Set(["TS2307", "TS2882", "TS7016"]);
+
+/** Without types, a name that is imported may be that of a type, which no module has. */
+const untyped = (one: CellImport): CellImport => ({ ...one, lenient: true });
 
 /** Turns cells into code that the user process runs, one after another. */
 export class CellCompiler {
@@ -29,12 +35,11 @@ export class CellCompiler {
     }
     if (directives.typecheck) this.#service.strictness = directives.typecheck;
     const module = this.#session.module(blanked, calls);
-    const found = this.#problems(module);
+    const { found, program } = this.#check(module);
     if (found.length > 0) {
       const ename = found[0]!.code < "TS2" ? "SyntaxError" : "TypeScriptError";
       return { ok: false, error: problemContent(ename, code, label, found) };
     }
-    const program = this.#service.program();
     const misplaced = magicsOutsideAsync(program.getSourceFile(module.file)!, calls);
     if (misplaced.length > 0) {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
@@ -48,20 +53,25 @@ export class CellCompiler {
         label,
         code: compiled,
         map,
-        imports,
+        imports: this.#service.strictness === "off" ? imports.map(untyped) : imports,
         declared: values,
         magics: calls.map((call) => call.invocation),
       },
     };
   }
 
-  #problems({ file, text }: CellModule): Problem[] {
-    const types = this.#service.strictness !== "off";
-    const find = () => problems(this.#service.language, file, text.length, types);
-    const found = find();
-    if (!found.some(({ code }) => NOT_FOUND.has(code))) return found;
-    this.#service.forgetResolutions();
-    return find();
+  #check(module: CellModule): { found: Problem[]; program: ts.Program } {
+    const { file, text } = module;
+    if (this.#service.strictness === "off") {
+      const program = uncheckedProgram(module);
+      return { found: ofCell(program.getSyntacticDiagnostics(), text.length), program };
+    }
+    let found = problems(this.#service.language, file, text.length);
+    if (found.some(({ code }) => NOT_FOUND.has(code))) {
+      this.#service.forgetResolutions();
+      found = problems(this.#service.language, file, text.length);
+    }
+    return { found, program: this.#service.program() };
   }
 
   commit(id: number, assigned: readonly string[]): void {

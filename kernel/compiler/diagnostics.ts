@@ -15,10 +15,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** TypeScript's errors in a cell; those beyond its own text are the kernel's business. */
-export function problems(service: ts.LanguageService, file: string, end: number, types: boolean): Problem[] {
+/** TypeScript's errors in a cell, those of syntax before any other. */
+export function problems(service: ts.LanguageService, file: string, end: number): Problem[] {
   const syntactic = service.getSyntacticDiagnostics(file);
-  const found = syntactic.length > 0 || !types ? syntactic : service.getSemanticDiagnostics(file);
+  return ofCell(syntactic.length > 0 ? syntactic : service.getSemanticDiagnostics(file), end);
+}
+
+/** Errors as the kernel tells them; those beyond the cell's own text are the kernel's business. */
+export function ofCell(found: readonly ts.Diagnostic[], end: number): Problem[] {
   return found
     .filter(
       ({ category, code, start }) =>

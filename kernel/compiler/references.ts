@@ -32,7 +32,7 @@ export class References {
       [module.declared, true],
     ] as const) {
       for (const [name, kind] of names) {
-        if (kind === "ambient") continue;
+        if (kind === "ambient" || kind === "type") continue;
         const symbol = scope.get(name);
         if (!symbol || !this.#isValue(symbol)) continue;
         const variable = { name, kind, own, captured: false, written: false, used: false };

@@ -20,7 +20,7 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 
 const TYPE_ROOT = dirname(dirname(require.resolve("@types/node/package.json")));
 
-function compilerOptions(strictness: Strictness): ts.CompilerOptions {
+export function compilerOptions(strictness: Strictness): ts.CompilerOptions {
   const strict = strictness === "strict";
   return {
     target: ts.ScriptTarget.ES2022,

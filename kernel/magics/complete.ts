@@ -1,8 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.ts";
 import { embeddedData } from "../../src/data/resolve.ts";
 import { builtInMethods } from "../../src/methods/registry.ts";
+import type { RunRecord } from "../../src/runs/directory.ts";
 import type { Completion } from "../compiler/messages.ts";
 import type { Argument } from "./arguments.ts";
 import type { Kind, Magic } from "./magic.ts";
@@ -87,7 +88,11 @@ function completeValue(
   const name = optionName(magic, at.key!);
   if (!name) return { start: position, end: position, items: [] };
   const option = magic.options[name]!;
-  const typed = code.slice(at.valueStart, position);
+  // Of several with commas between, the last.
+  const several = option.type === "words" || option.kind === "run";
+  const before = code.slice(at.valueStart, position);
+  const from = at.valueStart + (several ? before.lastIndexOf(",") + 1 : 0);
+  const typed = code.slice(from, position);
   const items = words(option.kind, option.values, typed, directory);
   if (option.type === "boolean") items.push(...["true", "false"].map((text) => ({ text, type: "value" })));
   if (option.nullable) items.push({ text: "none", type: "value" });
@@ -95,7 +100,7 @@ function completeValue(
   if (items.length === 0 && example !== undefined) {
     items.push({ text: String(example), type: "value", help: describeOption(name, option) });
   }
-  return answer(at.valueStart, position, items, typed);
+  return answer(from, position, items, typed);
 }
 
 function answer(start: number, end: number, items: readonly Item[], typed: string): Completion {
@@ -133,7 +138,21 @@ function embeddedModels(): string[] {
 function runIds(directory: string): Item[] {
   return list(join(directory, "runs"))
     .filter((entry) => entry.isDirectory())
-    .map((entry) => ({ text: entry.name, type: "run" }));
+    .flatMap(({ name: id }) => {
+      const name = runName(join(directory, "runs", id));
+      const named = name && !/[\s,]/.test(name) ? [{ text: name, type: "run", help: `run ${id}` }] : [];
+      return [{ text: id, type: "run", ...(name && { help: name }) }, ...named];
+    });
+}
+
+/** The name that a run was given, or null. */
+function runName(folder: string): string | null {
+  try {
+    const record = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as RunRecord;
+    return record.specification.name;
+  } catch {
+    return null;
+  }
 }
 
 /** Files and folders below the folder that is typed so far. */

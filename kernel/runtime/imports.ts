@@ -88,13 +88,13 @@ function descriptors(members: object): PropertyDescriptorMap {
 
 /** Loads a cell's imports into its variables. */
 export async function loadImports(imports: readonly CellImport[]): Promise<void> {
-  for (const { specifier, bindings } of imports) {
+  for (const { specifier, bindings, lenient } of imports) {
     const module = await importModule(specifier);
-    for (const { imported, local } of bindings) box(local).v = pick(module, imported, specifier);
+    for (const { imported, local } of bindings) box(local).v = pick(module, imported, specifier, lenient);
   }
 }
 
-function pick(module: Namespace, name: string, specifier: string): unknown {
+function pick(module: Namespace, name: string, specifier: string, lenient = false): unknown {
   if (name === "*") return module;
   if (name in module) return module[name];
   // JSON's members, and those that a module's default has.
@@ -102,6 +102,7 @@ function pick(module: Namespace, name: string, specifier: string): unknown {
   if (name === "default") return module;
   if (whole !== null && (typeof whole === "object" || typeof whole === "function") && name in whole)
     return whole[name];
+  if (lenient) return undefined;
   throw new ImportError(
     `"${specifier}" has no export "${name}"; it has ${Object.keys(module).slice(0, 20).join(", ")}`,
   );

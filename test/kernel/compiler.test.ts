@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { completeness } from "../../kernel/compiler/completeness.ts";
@@ -178,6 +178,17 @@ describe("at the cursor", () => {
     expect(completions("%alright λ=").items[0]).toMatchObject({
       text: "0.5",
       help: expect.stringContaining("[0, 1]"),
+    });
+  });
+
+  it("completes runs by id and by name, also after a comma", () => {
+    const folder = join(notebook.service.directory, "runs", "mix-1");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "run.json"), JSON.stringify({ specification: { name: "half" } }));
+    expect(texts("%pause ")).toEqual(expect.arrayContaining(["mix-1", "half"]));
+    expect(completions("%plot runs=mix-1,ha")).toMatchObject({
+      start: "%plot runs=mix-1,".length,
+      items: [{ text: "half", help: "run mix-1" }],
     });
   });
 

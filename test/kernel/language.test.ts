@@ -149,6 +149,21 @@ const stories: Readonly<Record<string, Story>> = {
     ["function any(x) { return x.y } any({ y: 2 })", 2],
     ["let text: string = null; text", null],
   ],
+  "without type checking": [
+    [
+      "%typecheck off\nconst n: number = 'text' as any; let held = 1; const get = () => held; enum Off { A = 3 } n",
+      "text",
+    ],
+    ["held = 5; [get(), Off.A, n.length]", [5, 3, 4]],
+    ["interface Only { a: number } const only: Only = { a: 1 }; undeclared", /undeclared is not defined/],
+    ["const again: Only = { a: 2 }; [only.a, again.a]", [1, 2]],
+    ["import { join, PathObject } from 'node:path'; join('a', 'b')", "a/b"],
+    ["const f = (p: PathObject) => join('c', 'd'); f(null)", "c/d"],
+    ["using gone = { [Symbol.dispose]() { held = 9; } }; 1", 1],
+    ["held", 9],
+    ["const = 3", /TS1134/],
+    ["%typecheck loose\nget().toFixed(1)", "9.0"],
+  ],
   "ts-ignore and the like": [
     ["// @ts-ignore\nconst w: number = 'a'; w", "a"],
     ["// @ts-expect-error\nconst v: number = 'a'; v", "a"],
