@@ -1,4 +1,4 @@
-import { newDisplay, tslabDisplay } from "../tslab/index.ts";
+import { newDisplay, display as tslabDisplay } from "../tslab/index.ts";
 import { runCell } from "./cell.ts";
 import { comms, receiveComm } from "./comms.ts";
 import { answerControl } from "./control.ts";

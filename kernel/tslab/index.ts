@@ -54,7 +54,8 @@ function create(show: (data: Record<string, unknown>) => void): Display {
 }
 
 /** Shows content below the cell, each call in a place of its own. */
-export const tslabDisplay: Display = create((data) => displayData(data));
+const tslabDisplay: Display = create((data) => displayData(data));
+
 export { tslabDisplay as display };
 
 /** A place below the cell whose content each call replaces. */
