@@ -18,7 +18,7 @@ const untyped = (one: CellImport): CellImport => ({ ...one, lenient: true });
 export class CellCompiler {
   readonly #service: Service;
   readonly #session: Session;
-  readonly #pending = new Map<number, CellModule>();
+  readonly #pending = new Map<number, { module: CellModule; values: readonly string[] }>();
   #next = 1;
 
   constructor(service: Service, session: Session) {
@@ -45,7 +45,7 @@ export class CellCompiler {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
     }
     const { code: compiled, map, imports, values } = emitCell(program, module, this.#session.captured, calls);
-    this.#pending.set(id, module);
+    this.#pending.set(id, { module, values });
     return {
       ok: true,
       cell: {
@@ -75,8 +75,8 @@ export class CellCompiler {
   }
 
   commit(id: number, assigned: readonly string[]): void {
-    const module = this.#pending.get(id);
+    const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (module) this.#session.commit(id, module, assigned);
+    if (pending) this.#session.commit(id, pending.module, pending.values, assigned);
   }
 }

@@ -44,11 +44,14 @@ export class Session {
     this.captured.clear();
   }
 
-  /** Takes a cell's names into the session: its types, and those values that it made. */
-  commit(id: number, module: CellModule, assigned: readonly string[]): void {
-    const kept = [...module.declared].filter(
-      ([name, kind]) => kind === "type" || kind === "ambient" || assigned.includes(name),
-    );
+  /**
+   * Takes a cell's names into the session: its types (imported ones, too), and those values that it made.
+   *
+   * @param values the names that stand for something at run time
+   * @param assigned those of them that exist
+   */
+  commit(id: number, module: CellModule, values: readonly string[], assigned: readonly string[]): void {
+    const kept = [...module.declared].filter(([name]) => !values.includes(name) || assigned.includes(name));
     if (kept.length === 0 && !module.augments) return;
     const file = this.#service.file(`cell_${id}`);
     this.#service.set(file, module.source);

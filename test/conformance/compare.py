@@ -64,7 +64,7 @@ DIFFERENT = {
     "values are shown four levels deep": ("({ a: { b: { c: { d: 1 } } } })", "{ a: { b: { c: [Object] } } }\n", "{\n  a: { b: { c: { d: 1 } } }\n}\n"),
     "null is a value too; tslab shows nothing": ("null", "", "null\n"),
     "for await at the top level": ("for await (const one of [Promise.resolve(1)]) console.log(one)", "fails", "1\n"),
-    "packages that are ESM only": ("import { esm } from 'only-esm'; esm", "fails", "'esm'\n"),
+    "packages that are ESM and await at their top level (on Node before 20.19 any that are ESM only)": ("import { esm } from 'only-esm'; esm", "fails", "'esm'\n"),
     "what was made before an error stays": ("[typeof survivor]", "fails", "[ 'number' ]\n"),
     "decorators of the standard": (
         "function noted(made: any, context: ClassDecoratorContext) { console.log(context.name); return made }\n@noted class Decorated {}",
@@ -119,7 +119,7 @@ class Compare(unittest.TestCase):
         write(folder, f"{modules}/compiled-cjs/package.json", '{"name": "compiled-cjs", "main": "index.js"}')
         write(folder, f"{modules}/compiled-cjs/index.js", "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = class Named {}; exports.two = 2;")
         write(folder, f"{modules}/only-esm/package.json", '{"name": "only-esm", "type": "module", "exports": "./index.js"}')
-        write(folder, f"{modules}/only-esm/index.js", "export const esm = 'esm';")
+        write(folder, f"{modules}/only-esm/index.js", "export const esm = await Promise.resolve('esm');")
         write(folder, "local.ts", "export const local = (n: number): number => n + 1;\n")
         cls.kernels = (Kernel(folder, "tslab"), Kernel(folder))
 

@@ -142,6 +142,8 @@ const stories: Readonly<Record<string, Story>> = {
       "import type { Stats } from 'node:fs'; import { type Dirent, readFileSync } from 'node:fs'; let entry: Dirent | Stats = null; typeof readFileSync",
       "function",
     ],
+    ["let later: Stats | Dirent = null; new Stats()", /TS1361|TS2693/],
+    ["let later: Stats | Dirent = null; later", null],
   ],
   "loose, as tslab is": [
     ["let none = null; let list = []; list.push(1); list.push('a'); none = 5; [none, list]", [5, [1, "a"]]],
