@@ -25,10 +25,10 @@ SAME = {
         "new Sub(4).more()",
     ],
     "declared again with another type": ["let a = 1", "let a = 'text'.length", "a", "class K { v() { return 1 } }", "class K { v() { return [2] } }", "new K().v()"],
-    "closures": ["let n = 1; function get() { return n } function bump() { n++ }", "n = 5; get()", "bump(); n", "const late = () => n * 2", "n = 10; late()"],
+    "closures": ["let n = 1; function bump() { return ++n } bump()", "bump()", "[1, 2].map((k) => k * 2)", "const twice = (k: number) => k * 2", "twice(4)"],
     "destructuring": ["const { b, c: [d, ...e] } = { b: 1, c: [2, 3, 4] }", "[b, d, e]", "let [x, y] = [1, 2]", "[x, y] = [y, x]; [x, y]"],
     "top-level await": ["const awaited = await Promise.resolve(3)", "awaited", "await new Promise<number>((done) => setTimeout(() => done(4), 10))"],
-    "loose checking": ["function loose(v) { return v.any }", "loose({ any: 1 })", "const list = []; list.push(1); list", "[3].find((v) => v > 2).toFixed(1).length", "let none: number = null; none"],
+    "loose checking": ["function loose(v) { return v.any }", "loose({ any: 1 })", "const list = []; list.push(1); list", "[3].find((v) => v > 2).toFixed(1).length", "let none: number = null; [none]"],
     "type errors run nothing": ["console.log('ran'); const wrong: number = 'text'", "wrong", "1 + 1"],
     "an error at run time": ["let kept = 1; throw new Error('no')", "2 + 2"],
     "imports": [
@@ -63,6 +63,7 @@ DIFFERENT = {
     "a text is shown in quotes, as every value is by util.inspect; tslab prints it by console.log": ("'text'", "text\n", "'text'\n"),
     "values are shown four levels deep": ("({ a: { b: { c: { d: 1 } } } })", "{ a: { b: { c: [Object] } } }\n", "{\n  a: { b: { c: { d: 1 } } }\n}\n"),
     "null is a value too; tslab shows nothing": ("null", "", "null\n"),
+    "a function sees what later cells assign": ("counted = 5; readCounted()", "1\n", "5\n"),
     "for await at the top level": ("for await (const one of [Promise.resolve(1)]) console.log(one)", "fails", "1\n"),
     "packages that are ESM and await at their top level (on Node before 20.19 any that are ESM only)": ("import { esm } from 'only-esm'; esm", "fails", "'esm'\n"),
     "what was made before an error stays": ("[typeof survivor]", "fails", "[ 'number' ]\n"),
@@ -73,7 +74,7 @@ DIFFERENT = {
     ),
     "using": ("{ using held = { [Symbol.dispose]() { console.log('gone') } }; }", "fails", "gone\n"),
 }
-BEFORE_DIFFERENT = ["let survivor = 1; throw new Error('after it')"]
+BEFORE_DIFFERENT = ["let counted = 1; function readCounted() { return counted }", "let survivor = 1; throw new Error('after it')"]
 
 
 def printed(cell):
