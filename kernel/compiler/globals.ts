@@ -7,8 +7,8 @@ const file = (path: string) => JSON.stringify(compiledFile(path, import.meta.url
 
 /** What every cell has without an import. */
 export const globalsSource = `
-/** Shows a value below the cell and returns its place, which can show another value later; also with tslab's methods: \`display.html(…)\`. */
-declare const display: typeof import(${file("../runtime/display.js")}).display & import(${file("../tslab/index.js")}).Display;
+/** Shows a value below the cell and returns its place, which can show another value later; also \`display.html(…)\`, \`.markdown\`, \`.latex\`, \`.svg\`, \`.png\`, \`.json\`, \`.table\`, \`.plotly\` and so on. */
+declare const display: typeof import(${file("../runtime/display.js")}).display & typeof import(${file("../runtime/display.js")}).displayKinds & import(${file("../tslab/index.js")}).Display;
 /** A place below the cell whose content each call replaces. */
 declare const newDisplay: typeof import(${file("../tslab/index.js")}).newDisplay;
 /** Clears the cell's output, at once or (\`true\`) with the next output. */

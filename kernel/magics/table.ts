@@ -7,10 +7,12 @@ import { load } from "./load.ts";
 import { lora } from "./lora.ts";
 import type { Magic } from "./magic.ts";
 import { model } from "./model.ts";
+import { npm } from "./npm.ts";
 import { plot } from "./plot.ts";
 import { runs } from "./runs.ts";
 import { save } from "./save.ts";
 import { set } from "./set.ts";
+import { shell } from "./shell.ts";
 import { time } from "./time.ts";
 import { run, trainingMagics } from "./training.ts";
 import { typecheck } from "./typecheck.ts";
@@ -36,6 +38,8 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     load,
     time,
     typecheck,
+    npm,
+    shell,
     help,
   ].map((magic) => [magic.name, magic]),
 );

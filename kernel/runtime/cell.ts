@@ -2,7 +2,7 @@ import { Script } from "node:vm";
 import { jsonSafe, toBundle } from "./bundle.ts";
 import { Display } from "./display.ts";
 import { type Execution, Interrupted, wait, waitEach, within } from "./execution.ts";
-import { importModule, loadImports } from "./imports.ts";
+import { importModule, loadImports, meta } from "./imports.ts";
 import { invokeMagic } from "./invoke.ts";
 import type { Order, Outcome } from "./messages.ts";
 import { report } from "./report.ts";
@@ -73,6 +73,7 @@ async function evaluate(order: Extract<Order, { type: "execute" }>, execution: E
     flag: stopFlag,
     stop,
     import: importModule,
+    meta,
     magic: (index: number, values: readonly unknown[]) => invokeMagic(cell.magics[index]!, values, execution),
   };
   const script = new Script(cell.code, { filename: cellFile(cell.id), lineOffset: -1 });

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Content } from "../protocol/message.ts";
 import { jsonSafe, LIVE, toBundle } from "./bundle.ts";
 import { currentExecution } from "./execution.ts";
+import { plotlyFigure } from "./kinds.ts";
 import { report } from "./report.ts";
 import { flushStreams } from "./streams.ts";
+import { renderTable } from "./table.ts";
 
 function publish(kind: string, content: Content): void {
   const execution = currentExecution();
@@ -76,6 +78,28 @@ export function display(value: unknown): Display {
   execution?.showing.push(shown);
   return place;
 }
+
+/** What `display` has beyond tslab's: `display.json(value)` and so on. */
+export const displayKinds = {
+  /** A value as a tree of JSON that can be unfolded. */
+  json(value: unknown): void {
+    displayData({ "application/json": value, "text/plain": JSON.stringify(value, null, 2) });
+  },
+  /** A figure of Plotly: `{ data: traces, layout }`. */
+  plotly(figure: { readonly data: readonly unknown[]; readonly layout?: object }): void {
+    displayData(plotlyFigure({ ...figure }));
+  },
+  /** Rows as a table: one column for each key that a row has. */
+  table(rows: readonly Readonly<Record<string, unknown>>[]): void {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    displayData(
+      renderTable(
+        columns,
+        rows.map((row) => columns.map((name) => row[name])),
+      ),
+    );
+  },
+};
 
 /** Shows text in the front end's pager. */
 export function page(text: string): void {

@@ -1,8 +1,8 @@
-import { newDisplay, tslabDisplay } from "../tslab/index.ts";
+import { newDisplay, display as tslabDisplay } from "../tslab/index.ts";
 import { runCell } from "./cell.ts";
 import { comms, receiveComm } from "./comms.ts";
 import { answerControl } from "./control.ts";
-import { clearOutput, display, page } from "./display.ts";
+import { clearOutput, display, displayKinds, page } from "./display.ts";
 import { Execution, within } from "./execution.ts";
 import { cellRequire } from "./imports.ts";
 import { input, settleInput } from "./input.ts";
@@ -19,7 +19,7 @@ captureStreams();
 mapStacks();
 watchForInterrupts();
 Object.assign(globalThis, {
-  display: Object.assign(display, tslabDisplay),
+  display: Object.assign(display, tslabDisplay, displayKinds),
   newDisplay,
   clearOutput,
   input,

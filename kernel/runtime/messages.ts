@@ -6,6 +6,8 @@ export interface CellImport {
   readonly specifier: string;
   /** `"*"` for the namespace, `"default"`, or an export's name, and the cell's name for it. */
   readonly bindings: readonly { readonly imported: string; readonly local: string }[];
+  /** A name that the module lacks is no error. */
+  readonly lenient?: boolean;
 }
 
 /** A compiled cell, ready to run. */

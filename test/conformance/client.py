@@ -28,10 +28,10 @@ class Cell:
 
 
 class Kernel:
-    def __init__(self, directory=None):
+    def __init__(self, directory=None, name="alright"):
         self.directory = directory or tempfile.mkdtemp(prefix="alright-kernel-")
         begin = time.perf_counter()
-        self.manager = KernelManager(kernel_name="alright")
+        self.manager = KernelManager(kernel_name=name)
         self.manager.start_kernel(cwd=self.directory, stderr=None)
         self.client = self.manager.client()
         self.client.start_channels()
