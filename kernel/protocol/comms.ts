@@ -1,5 +1,6 @@
 import type { CONTROL_TARGET } from "../../src/runs/snapshot.ts";
 import type { UserProcess } from "../runtime/process.ts";
+import type { CommKind } from "./comm-messages.ts";
 import { Control } from "./control.ts";
 import type { Content, Message } from "./message.ts";
 import type { Publisher } from "./publisher.ts";
@@ -28,12 +29,17 @@ export class Comms {
     return Object.fromEntries(open.map(([id, target_name]) => [id, { target_name }]));
   }
 
+  /** @throws MessageError for a message that is not as the protocol says; it has no effect then */
   async receive(message: Message): Promise<void> {
-    const { header, content, buffers } = message;
-    const id = String(content.comm_id);
-    const kind = header.msg_type as "comm_open" | "comm_msg" | "comm_close";
-    if (kind === "comm_open") this.#targets.set(id, String(content.target_name));
+    const { header, buffers } = message;
+    const kind = header.msg_type as CommKind;
+    const { checkComm } = await import("./comm-messages.ts");
+    const content = checkComm(kind, message.content);
+    const id = content.comm_id as string;
+    if (kind === "comm_open") this.#targets.set(id, content.target_name);
     const target = this.#targets.get(id);
+    // A comm that was never opened, or is closed already.
+    if (target === undefined) return;
     if (kind === "comm_close") this.#targets.delete(id);
     if (target !== CONTROL) {
       this.#user.send({ type: "comm", kind, parent: header, content, buffers });

@@ -1,19 +1,48 @@
 import type { XPublisher } from "zeromq";
 import type { Content, Header, Messages } from "./message.ts";
-import { SendQueue } from "./sockets.ts";
+import { SendQueue } from "./send-queue.ts";
+import { IOPUB_PATIENCE } from "./sockets.ts";
 
 type Parent = Header | Record<string, never>;
+
+/**
+ * Printed text goes out at once up to this many bytes, then at this many a second: a Jupyter server that has to drop
+ * what is beyond its own limit stays usable.
+ */
+const PACE = { burst: 32 << 20, rate: 8 << 20 };
+/** Bytes that may wait here before the cells' output is left in its pipes, where writing it blocks. */
+const CONGESTED = 1 << 20;
 
 /** Everything that goes out on IOPub. */
 export class Publisher {
   readonly #messages: Messages;
   readonly #socket: XPublisher;
   readonly #queue: SendQueue;
+  #congested = false;
 
-  constructor(messages: Messages, socket: XPublisher) {
+  /** @param onCongestion called when so much waits that no more output should come, and when it may again */
+  constructor(messages: Messages, socket: XPublisher, onCongestion: (congested: boolean) => void) {
     this.#messages = messages;
     this.#socket = socket;
-    this.#queue = new SendQueue(socket);
+    this.#queue = new SendQueue(socket, PACE);
+    this.#queue.onChange = (bytes) => {
+      const congested = this.#congested ? bytes > CONGESTED / 2 : bytes > CONGESTED;
+      if (congested === this.#congested) return;
+      this.#congested = congested;
+      onCongestion(congested);
+    };
+    this.#queue.onStuck = () => this.#drop();
+  }
+
+  /** Some subscriber reads nothing: for a while its messages are dropped, so that the others' go on. */
+  #drop(): void {
+    if (!this.#socket.closed) this.#socket.noDrop = false;
+    process.stderr.write(
+      "a client has stopped reading the kernel's output; what it does not read is dropped\n",
+    );
+    setTimeout(() => {
+      if (!this.#socket.closed) this.#socket.noDrop = true;
+    }, 10 * IOPUB_PATIENCE).unref();
   }
 
   publish(
@@ -24,7 +53,8 @@ export class Publisher {
     buffers: readonly Uint8Array[] = [],
   ): void {
     const topic = `kernel.${this.#messages.session}.${type}`;
-    this.#queue.send(this.#messages.encode([topic], type, parent, content, metadata, buffers));
+    const frames = this.#messages.encode([topic], type, parent, content, metadata, buffers);
+    this.#queue.send(frames, type === "stream");
   }
 
   status(state: "starting" | "busy" | "idle", parent: Parent): void {

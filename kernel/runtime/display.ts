@@ -22,8 +22,9 @@ export function updateDisplayData(id: string, data: Content, metadata: Content =
   publish("update_display_data", { data: jsonSafe(data), metadata, transient: { display_id: id } });
 }
 
-/** Clears the cell's output, at once or with the next output. */
-export function clearOutput(wait = false): void {
+/** Clears the cell's output, at once or (`wait`) when the next output comes, which does not flicker. */
+export function clearOutput(options: boolean | { wait?: boolean } = {}): void {
+  const wait = typeof options === "object" ? options.wait === true : options;
   publish("clear_output", { wait });
 }
 

@@ -1,5 +1,6 @@
 import { currentExecution } from "./execution.ts";
 import { report } from "./report.ts";
+import { waitForAnswer } from "./stop-flag.ts";
 import { flushStreams } from "./streams.ts";
 
 export class InputError extends Error {
@@ -22,8 +23,32 @@ export function input(prompt = "", options: { password?: boolean } = {}): Promis
       execution: execution?.id ?? -1,
       prompt,
       password: options.password === true,
+      blocking: false,
     });
   });
+}
+
+/**
+ * Asks as `prompt` of a browser does: the cell stands still until the answer is there.
+ *
+ * @param initial what an empty answer stands for
+ * @throws InputError where there is nobody to ask
+ */
+export function prompt(message = "", initial = ""): string {
+  const execution = currentExecution();
+  flushStreams();
+  const id = next++;
+  report({
+    type: "input",
+    id,
+    execution: execution?.id ?? -1,
+    prompt: message,
+    password: false,
+    blocking: true,
+  });
+  const { value, error } = waitForAnswer(id);
+  if (value === undefined) throw new InputError(error ?? "no input");
+  return value || initial;
 }
 
 export function settleInput(order: { id: number; value?: string; error?: string }): void {

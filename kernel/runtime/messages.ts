@@ -74,9 +74,11 @@ export type Order =
   | { readonly type: "control"; readonly id: number; readonly request: ControlRequest }
   | { readonly type: "shutdown" };
 
-/** User process → kernel process. */
-export type Report =
+/** User process → kernel process. `mark`: its place among what comes by the standard streams (see merge.ts). */
+export type Report = { readonly mark?: number } & (
   | { readonly type: "ready" }
+  /** The order to end was heard; runs are paused first. */
+  | { readonly type: "ending" }
   | {
       readonly type: "publish";
       readonly parent: Header;
@@ -94,8 +96,11 @@ export type Report =
       readonly execution: number;
       readonly prompt: string;
       readonly password: boolean;
+      /** The first thread stands still until it is answered (`prompt`). */
+      readonly blocking: boolean;
     }
   | { readonly type: "snapshot"; readonly snapshot: RunSnapshot; readonly directory: string }
   /** A control request was heard and is being carried out. */
   | { readonly type: "control_heard"; readonly id: number }
-  | { readonly type: "control_reply"; readonly id: number; readonly reply: ControlReply };
+  | { readonly type: "control_reply"; readonly id: number; readonly reply: ControlReply }
+);

@@ -1,5 +1,8 @@
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import { currentExecution, type Execution } from "./execution.ts";
 import { report } from "./report.ts";
+import { stopWhereUnheard } from "./stop-flag.ts";
+import { plainTimers } from "./timers.ts";
 
 type Name = "stdout" | "stderr";
 
@@ -17,6 +20,7 @@ let since = 0;
 /** Text for the cell that is running, sent with what else comes within 50 ms. */
 export function write(stream: Name, chunk: string): void {
   if (chunk === "") return;
+  stopWhereUnheard();
   const execution = currentExecution();
   if (execution !== owner || stream !== name) flushStreams();
   owner = execution;
@@ -26,7 +30,7 @@ export function write(stream: Name, chunk: string): void {
   if (length >= LARGEST) flushStreams();
   else if (timer === null) {
     since = Date.now();
-    timer = setTimeout(flushStreams, COALESCE);
+    timer = plainTimers.setTimeout(flushStreams, COALESCE);
   } else if (Date.now() - since > COALESCE) {
     // Synchronous code never lets the timer fire.
     flushStreams();
@@ -35,7 +39,7 @@ export function write(stream: Name, chunk: string): void {
 
 /** Sends what waits. Called before every other kind of message, so that order holds. */
 export function flushStreams(): void {
-  if (timer) clearTimeout(timer);
+  if (timer) plainTimers.clearTimeout(timer);
   timer = null;
   if (text.length === 0) return;
   const joined = text.join("");
@@ -55,4 +59,19 @@ export function captureStreams(): void {
       return true;
     }) as typeof process.stdout.write;
   }
+}
+
+/** A child process that shares this one's streams writes after what was printed before it was started. */
+export function flushBeforeChildren(): void {
+  const module = createRequire(import.meta.url)("node:child_process");
+  for (const name of ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync", "fork"]) {
+    const original = module[name];
+    const flushing = function (this: unknown, ...given: unknown[]) {
+      flushStreams();
+      return original.apply(this, given);
+    };
+    // `util.promisify(exec)` looks for a symbol on the function.
+    module[name] = Object.defineProperties(flushing, Object.getOwnPropertyDescriptors(original));
+  }
+  syncBuiltinESMExports();
 }

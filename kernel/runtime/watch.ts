@@ -1,13 +1,16 @@
 import { Socket } from "node:net";
-import { workerData } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
+import { endGroup } from "./group.ts";
 
 /**
  * The user process's second thread. It hears an interrupt while the first thread spins, and raises a flag that
- * compiled loops look at; and it ends the process when the kernel process is gone and the first thread can't.
+ * compiled loops look at; it takes the answers to `prompt`, for which the first thread blocks; and it ends the
+ * process when the kernel process is gone and the first thread can't.
  */
 
-const { pipe, flag } = workerData as { pipe: number; flag: Int32Array };
-/** How long the first thread may take to pause its runs once the kernel process is gone, in ms. */
+const { pipe, flag, answers } = workerData as { pipe: number; flag: Int32Array; answers: MessagePort };
+/** How long the first thread may take to notice that the kernel process is gone, and then to pause its runs, in ms. */
+const NOTICE = 2000;
 const GRACE = 15_000;
 
 let text = "";
@@ -17,9 +20,23 @@ socket.on("data", (chunk: string) => {
   text += chunk;
   const lines = text.split("\n");
   text = lines.pop()!;
-  const id = Number(lines.at(-1));
-  if (Number.isInteger(id)) Atomics.store(flag, 0, id);
+  for (const line of lines) {
+    const message = JSON.parse(line) as { interrupt?: number; input?: number };
+    if (message.interrupt !== undefined) {
+      Atomics.store(flag, 0, Math.max(message.interrupt, Atomics.load(flag, 0)));
+    } else {
+      answers.postMessage(message);
+      Atomics.add(flag, 1, 1);
+    }
+    Atomics.notify(flag, 1);
+  }
 });
-const end = () => setTimeout(() => process.kill(process.pid, "SIGKILL"), GRACE);
+const end = () => {
+  // Whatever runs is interrupted.
+  Atomics.store(flag, 0, 0x7fffffff);
+  Atomics.notify(flag, 1);
+  setTimeout(() => Atomics.load(flag, 2) === 0 && endGroup(process.pid), NOTICE);
+  setTimeout(() => endGroup(process.pid), GRACE);
+};
 socket.on("end", end);
 socket.on("error", end);
