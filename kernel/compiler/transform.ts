@@ -256,6 +256,7 @@ class CellRewriter {
     const detached = factory.createParenthesizedExpression(
       factory.createComma(factory.createNumericLiteral(0), visited.expression),
     );
+    ts.setTextRange(detached, callee);
     return factory.updateCallExpression(visited, detached, undefined, visited.arguments);
   }
 

@@ -17,6 +17,9 @@ export class Comms {
   readonly #publisher: Publisher;
   readonly #user: UserProcess;
   readonly #targets = new Map<string, string>();
+  /** Messages that the user process has not handled yet: their output comes before their "idle". */
+  readonly #unhandled = new Map<number, () => void>();
+  #next = 1;
 
   constructor(publisher: Publisher, user: UserProcess) {
     this.#publisher = publisher;
@@ -42,8 +45,9 @@ export class Comms {
     if (target === undefined) return;
     if (kind === "comm_close") this.#targets.delete(id);
     if (target !== CONTROL) {
-      this.#user.send({ type: "comm", kind, parent: header, content, buffers });
-      return;
+      const id = this.#next++;
+      this.#user.send({ type: "comm", id, kind, parent: header, content, buffers });
+      return new Promise((resolve) => this.#unhandled.set(id, resolve));
     }
     // Opening the comm may carry a first request.
     if (kind === "comm_close" || (kind === "comm_open" && !content.data?.action)) return;
@@ -58,6 +62,11 @@ export class Comms {
     else if (kind === "comm_close") this.#targets.delete(content.comm_id);
   }
 
+  handled(id: number): void {
+    this.#unhandled.get(id)?.();
+    this.#unhandled.delete(id);
+  }
+
   /** The user process is gone, and its comms with it. */
   forget(): void {
     for (const [id, target] of this.#targets) {
@@ -65,6 +74,7 @@ export class Comms {
       this.#targets.delete(id);
       this.#publisher.publish("comm_close", {}, { comm_id: id, data: {} });
     }
+    for (const id of [...this.#unhandled.keys()]) this.handled(id);
     this.control.lost();
   }
 }

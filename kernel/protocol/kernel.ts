@@ -9,7 +9,7 @@ import { HistoryFile, historyPath } from "./history-file.ts";
 import { kernelInfo } from "./info.ts";
 import { Inputs } from "./inputs.ts";
 import { completeReply, inspectReply, isCompleteReply } from "./language.ts";
-import { type Content, type Message, Messages } from "./message.ts";
+import { type Content, type Header, type Message, Messages } from "./message.ts";
 import { Publisher } from "./publisher.ts";
 import { SendQueue } from "./send-queue.ts";
 import { Shells, SubshellError } from "./shells.ts";
@@ -37,6 +37,8 @@ export class Kernel {
   readonly #comms: Comms;
   readonly #shell: Channel;
   readonly #control: Channel;
+  /** Whose text it is, by execution: late timers print too. */
+  readonly #printing = new Map<number, Header>();
   #closing = false;
   #onClosed: () => void = () => {};
   /** Settles when the kernel has been shut down. */
@@ -58,7 +60,7 @@ export class Kernel {
     this.#control = { queue: new SendQueue(sockets.control) };
     this.#user = new UserProcess({
       onReport: (report) => this.#report(report),
-      onText: (name, text) => this.#publisher.publish("stream", this.#shells.parent, { name, text }),
+      onText: (name, text) => this.#publisher.stream(this.#shells.parent, name, text),
       onLost: () => {
         void this.#compiler.ask({ kind: "reset" });
         this.#comms.forget();
@@ -202,8 +204,18 @@ export class Kernel {
         this.#comms.sent(report.kind, report.content);
         this.#publisher.publish(report.kind, report.parent, report.content, report.metadata, report.buffers);
         break;
+      case "stream": {
+        if (report.parent) this.#printing.set(report.execution, report.parent);
+        const parent = this.#printing.get(report.execution) ?? this.#shells.parent;
+        this.#publisher.stream(parent, report.name, report.text);
+        break;
+      }
       case "input":
+        this.#publisher.flushText();
         this.#inputs.ask(report);
+        break;
+      case "comm_done":
+        this.#comms.handled(report.id);
         break;
       case "snapshot":
         this.#comms.control.keep(report.snapshot, report.directory);

@@ -13,12 +13,25 @@ const PACE = { burst: 32 << 20, rate: 8 << 20 };
 /** Bytes that may wait here before the cells' output is left in its pipes, where writing it blocks. */
 const CONGESTED = 1 << 20;
 
+/** Printed text waits this long for more of it, in ms, and never grows past this many characters. */
+const COALESCE = 50;
+const LARGEST = 1 << 16;
+
+interface Text {
+  readonly parent: Parent;
+  readonly name: "stdout" | "stderr";
+  readonly parts: string[];
+  length: number;
+}
+
 /** Everything that goes out on IOPub. */
 export class Publisher {
   readonly #messages: Messages;
   readonly #socket: XPublisher;
   readonly #queue: SendQueue;
   #congested = false;
+  #text: Text | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
   /** @param onCongestion called when so much waits that no more output should come, and when it may again */
   constructor(messages: Messages, socket: XPublisher, onCongestion: (congested: boolean) => void) {
@@ -52,9 +65,30 @@ export class Publisher {
     metadata: Content = {},
     buffers: readonly Uint8Array[] = [],
   ): void {
+    // What was printed before stands before.
+    if (type !== "stream") this.flushText();
     const topic = `kernel.${this.#messages.session}.${type}`;
     const frames = this.#messages.encode([topic], type, parent, content, metadata, buffers);
     this.#queue.send(frames, type === "stream");
+  }
+
+  /** Printed text: sent with what else comes within 50 ms, at the latest before the next message of another kind. */
+  stream(parent: Parent, name: Text["name"], text: string): void {
+    const waiting = this.#text;
+    if (waiting && (waiting.name !== name || waiting.parent.msg_id !== parent.msg_id)) this.flushText();
+    this.#text ??= { parent, name, parts: [], length: 0 };
+    this.#text.parts.push(text);
+    this.#text.length += text.length;
+    if (this.#text.length >= LARGEST) this.flushText();
+    else this.#timer ??= setTimeout(() => this.flushText(), COALESCE);
+  }
+
+  flushText(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const waiting = this.#text;
+    this.#text = null;
+    if (waiting) this.publish("stream", waiting.parent, { name: waiting.name, text: waiting.parts.join("") });
   }
 
   status(state: "starting" | "busy" | "idle", parent: Parent): void {
@@ -67,6 +101,7 @@ export class Publisher {
   }
 
   flushed(): Promise<void> {
+    this.flushText();
     return this.#queue.flushed();
   }
 

@@ -3,12 +3,10 @@ import type { Content } from "../protocol/message.ts";
 import { jsonSafe, LIVE, toBundle } from "./bundle.ts";
 import { currentExecution } from "./execution.ts";
 import { report } from "./report.ts";
-import { flushStreams } from "./streams.ts";
 
 function publish(kind: string, content: Content): void {
   const execution = currentExecution();
   if (!execution) return;
-  flushStreams();
   report({ type: "publish", parent: execution.parent, kind, content });
 }
 

@@ -1,7 +1,6 @@
 import { currentExecution } from "./execution.ts";
 import { report } from "./report.ts";
 import { waitForAnswer } from "./stop-flag.ts";
-import { flushStreams } from "./streams.ts";
 
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -13,7 +12,6 @@ let next = 1;
 /** Asks the person at the front end for a line of text. */
 export function input(prompt = "", options: { password?: boolean } = {}): Promise<string> {
   const execution = currentExecution();
-  flushStreams();
   return new Promise((resolve, reject) => {
     const id = next++;
     waiting.set(id, { resolve, reject });
@@ -36,7 +34,6 @@ export function input(prompt = "", options: { password?: boolean } = {}): Promis
  */
 export function prompt(message = "", initial = ""): string {
   const execution = currentExecution();
-  flushStreams();
   const id = next++;
   report({
     type: "input",

@@ -1,5 +1,6 @@
 import { newDisplay, tslabDisplay } from "../tslab/index.ts";
 import { runCell } from "./cell.ts";
+import { watchForChildren } from "./children.ts";
 import { comms, receiveComm } from "./comms.ts";
 import { answerControl } from "./control.ts";
 import { clearOutput, display, page } from "./display.ts";
@@ -11,14 +12,14 @@ import type { Order } from "./messages.ts";
 import { report } from "./report.ts";
 import { pauseRuns, runsOf } from "./runs.ts";
 import { beginToEnd, lowerFlag, watchForInterrupts } from "./stop-flag.ts";
-import { captureStreams, flushBeforeChildren, write } from "./streams.ts";
+import { captureStreams, write } from "./streams.ts";
 import { ownTimers } from "./timers.ts";
 import { errorContent, mapStacks } from "./traceback.ts";
 
 /** The user process: runs the cells, one at a time, for the kernel process at the other end of two pipes. */
 
 captureStreams();
-flushBeforeChildren();
+watchForChildren();
 ownTimers();
 mapStacks();
 watchForInterrupts();
@@ -84,7 +85,11 @@ process.on("message", (order: Order) => {
       break;
     case "comm": {
       const context = { id: -1, count: 0, parent: order.parent, silent: false, allowInput: false };
-      within(new Execution(context), () => receiveComm(order));
+      try {
+        within(new Execution(context), () => receiveComm(order));
+      } finally {
+        report({ type: "comm_done", id: order.id });
+      }
       break;
     }
     case "control":

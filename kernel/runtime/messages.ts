@@ -66,6 +66,8 @@ export type Order =
   | { readonly type: "input_reply"; readonly id: number; readonly value?: string; readonly error?: string }
   | {
       readonly type: "comm";
+      /** Told back (`comm_done`) once its handler has returned. */
+      readonly id: number;
       readonly kind: "comm_open" | "comm_msg" | "comm_close";
       readonly parent: Header;
       readonly content: Content;
@@ -87,6 +89,14 @@ export type Report = { readonly mark?: number } & (
       readonly metadata?: Content;
       readonly buffers?: readonly Uint8Array[];
     }
+  /** Printed text; `parent` with the first text of an execution. */
+  | {
+      readonly type: "stream";
+      readonly execution: number;
+      readonly name: "stdout" | "stderr";
+      readonly text: string;
+      readonly parent?: Header;
+    }
   | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
   /** An interrupt was received; `patience` is how long (in seconds) an orderly end may take. */
   | { readonly type: "interrupting"; readonly id: number; readonly patience: number }
@@ -99,6 +109,7 @@ export type Report = { readonly mark?: number } & (
       /** The first thread stands still until it is answered (`prompt`). */
       readonly blocking: boolean;
     }
+  | { readonly type: "comm_done"; readonly id: number }
   | { readonly type: "snapshot"; readonly snapshot: RunSnapshot; readonly directory: string }
   /** A control request was heard and is being carried out. */
   | { readonly type: "control_heard"; readonly id: number }

@@ -11,15 +11,24 @@ delete process.env.ALRIGHT_MARK;
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 let marks = 0;
+let marksAll = false;
+
+/** From now on printed text is marked too: see merge.ts. */
+export function markEverything(): void {
+  marksAll = true;
+}
+
+/** What a reader sees must stand in order with what child processes and native code write. */
+function isOrdered({ type }: Report): boolean {
+  return type === "done" || type === "publish" || type === "input" || (marksAll && type === "stream");
+}
 
 /**
  * Sends a report. The pipe blocks when it is full: a cell that prints faster than the kernel can pass on waits
  * instead of filling the memory.
  */
 export function report(message: Report): void {
-  // Only what a reader sees must stand in order with what child processes write.
-  const ordered = message.type === "publish" || message.type === "done" || message.type === "input";
-  for (const packet of packets(ordered && markStreams() ? { ...message, mark: marks } : message)) {
+  for (const packet of packets(isOrdered(message) && markStreams() ? { ...message, mark: marks } : message)) {
     if (!send(PIPE, packet)) return;
   }
 }

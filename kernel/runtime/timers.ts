@@ -4,9 +4,6 @@ import { type Execution, ownExecution } from "./execution.ts";
 
 const require = createRequire(import.meta.url);
 
-/** The timers as Node has them: for the kernel's own work, which an interrupt does not end. */
-export const plainTimers = { setTimeout, clearTimeout };
-
 const kept = new AsyncLocalStorage<true>();
 
 /** Runs the library's code: a run's own timers go on when the cell that started it is interrupted. */

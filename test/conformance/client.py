@@ -57,6 +57,15 @@ class Kernel:
             if reply["parent_header"].get("msg_id") == msg_id:
                 return Cell(reply, messages, time.perf_counter() - begin)
 
+    def collect_iopub(self, msg_id, timeout=15):
+        """The IOPub messages of a message that has no reply."""
+        messages = []
+        while not (messages and messages[-1]["content"].get("execution_state") == "idle"):
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") == msg_id:
+                messages.append(message)
+        return messages
+
     def run(self, code, timeout=60, **options):
         return self.collect(self.send(code, **options), timeout)
 
