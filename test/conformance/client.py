@@ -28,11 +28,11 @@ class Cell:
 
 
 class Kernel:
-    def __init__(self, directory=None):
+    def __init__(self, directory=None, stderr=None):
         self.directory = directory or tempfile.mkdtemp(prefix="alright-kernel-")
         begin = time.perf_counter()
         self.manager = KernelManager(kernel_name="alright")
-        self.manager.start_kernel(cwd=self.directory, stderr=None)
+        self.manager.start_kernel(cwd=self.directory, stderr=stderr)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
