@@ -58,9 +58,13 @@ function tslab(): Kernel | string {
   const main = `${folder}/node_modules/tslab/bin/tslab`;
   // In a folder of its own: beside this project's packages it finds types that are not its own.
   const there = installed(main, () =>
-    execFileSync("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB], {
-      stdio: ["ignore", "ignore", "inherit"],
-    }),
+    execFileSync(
+      "npm",
+      ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB],
+      {
+        stdio: ["ignore", "ignore", "inherit"],
+      },
+    ),
   );
   if (!there) return `tslab is left out: npm could not install ${TSLAB}`;
   return {
@@ -74,7 +78,9 @@ function deno(): Kernel | string {
   const program = `${folder}/deno/bin/deno`;
   const there = installed(program, () => {
     execFileSync("python3", ["-m", "venv", `${folder}/deno`]);
-    execFileSync(`${folder}/deno/bin/python`, ["-m", "pip", "install", "--quiet", DENO], { stdio: "inherit" });
+    execFileSync(`${folder}/deno/bin/python`, ["-m", "pip", "install", "--quiet", DENO], {
+      stdio: "inherit",
+    });
   });
   if (!there) return `Deno is left out: pip could not install ${DENO}`;
   return { name: "Deno", argv: [program, "jupyter", "--kernel", "--conn", "{connection_file}"], kind: "ts" };

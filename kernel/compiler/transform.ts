@@ -256,7 +256,9 @@ class CellRewriter {
     const detached = factory.createParenthesizedExpression(
       factory.createComma(factory.createNumericLiteral(0), visited.expression),
     );
-    ts.setTextRange(detached, callee);
+    // V8 places the call behind its callee: without an end of the callee in the map, that is where the callee begins.
+    ts.setEmitFlags(visited.expression, ts.EmitFlags.NoTrailingSourceMap);
+    ts.setEmitFlags(ts.setTextRange(detached, callee), ts.EmitFlags.NoTrailingSourceMap);
     return factory.updateCallExpression(visited, detached, undefined, visited.arguments);
   }
 

@@ -5,7 +5,9 @@ import type { Content } from "../protocol/message.ts";
 export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
 /** VS Code starts kernels with these in their environment. */
-const inCode = ["VSCODE_PID", "VSCODE_CWD", "VSCODE_IPC_HOOK"].some((name) => process.env[name] !== undefined);
+const inCode = ["VSCODE_PID", "VSCODE_CWD", "VSCODE_IPC_HOOK"].some(
+  (name) => process.env[name] !== undefined,
+);
 let on = process.env.ALRIGHT_PLOTLY === undefined ? inCode : process.env.ALRIGHT_PLOTLY !== "0";
 
 /** `%set plotly=true`: plots end with a figure for front ends that have plotly and not this project's extension. */

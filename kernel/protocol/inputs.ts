@@ -3,6 +3,7 @@ import type { Report } from "../runtime/messages.ts";
 import type { UserProcess } from "../runtime/process.ts";
 import type { Message, Messages } from "./message.ts";
 import { SendQueue } from "./send-queue.ts";
+import { received } from "./sockets.ts";
 
 type Ask = Extract<Report, { type: "input" }>;
 
@@ -51,7 +52,7 @@ export class Inputs {
   }
 
   async listen(): Promise<void> {
-    for await (const frames of this.#socket) {
+    for await (const frames of received(this.#socket)) {
       try {
         const message = this.#messages.decode(frames);
         const { value } = message.content;

@@ -13,7 +13,7 @@ import { type Content, type Header, type Message, Messages } from "./message.ts"
 import { Publisher } from "./publisher.ts";
 import { SendQueue } from "./send-queue.ts";
 import { Shells, SubshellError } from "./shells.ts";
-import { beat, bindSockets, type Sockets } from "./sockets.ts";
+import { beat, bindSockets, received, type Sockets } from "./sockets.ts";
 
 /** A request's way back: the socket that it came on. */
 interface Channel {
@@ -92,7 +92,7 @@ export class Kernel {
   }
 
   async #listen(socket: Router, channel: Channel): Promise<void> {
-    for await (const frames of socket) {
+    for await (const frames of received(socket)) {
       try {
         this.#receive(this.#messages.decode(frames), channel);
       } catch (error) {

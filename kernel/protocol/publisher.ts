@@ -1,7 +1,7 @@
 import type { XPublisher } from "zeromq";
 import type { Content, Header, Messages } from "./message.ts";
 import { SendQueue } from "./send-queue.ts";
-import { IOPUB_PATIENCE } from "./sockets.ts";
+import { IOPUB_PATIENCE, received } from "./sockets.ts";
 
 type Parent = Header | Record<string, never>;
 
@@ -107,7 +107,7 @@ export class Publisher {
 
   /** Welcomes subscribers (JEP 65), so that a client knows when its subscription holds. */
   async welcome(): Promise<void> {
-    for await (const [frame] of this.#socket) {
+    for await (const [frame] of received(this.#socket)) {
       if (frame?.[0] !== 1) continue;
       const subscription = frame.subarray(1).toString("utf8");
       this.#queue.send(this.#messages.encode([subscription], "iopub_welcome", {}, { subscription }));

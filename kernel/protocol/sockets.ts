@@ -52,7 +52,30 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   };
 }
 
+/**
+ * The messages of a socket until it closes. A message that ZeroMQ itself throws away once it has announced it (a
+ * request without its envelope) fails as EAGAIN; the next one is waited for.
+ */
+export async function* received(socket: {
+  closed: boolean;
+  receive(): Promise<Buffer[]>;
+}): AsyncGenerator<Buffer[]> {
+  while (!socket.closed) {
+    let frames: Buffer[];
+    try {
+      frames = await socket.receive();
+    } catch (error) {
+      if (socket.closed) return;
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.stderr.write(`${error}\n`);
+      // Whatever is wrong must not keep the other sockets from their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      continue;
+    }
+    yield frames;
+  }
+}
+
 /** Echoes heartbeats until the socket closes. A client that does not wait for its echo costs nobody else theirs. */
 export async function beat(heartbeat: Reply): Promise<void> {
-  for await (const frames of heartbeat) await heartbeat.send(frames).catch(() => {});
+  for await (const frames of received(heartbeat)) await heartbeat.send(frames).catch(() => {});
 }

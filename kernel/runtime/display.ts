@@ -33,7 +33,9 @@ export class Display {
 
   /** Shows a value here, in place of what was shown before. */
   async show(value: unknown): Promise<void> {
-    const { data, metadata } = await toBundle(value);
+    // At once where the value does not make one wait: what is printed next comes after it.
+    const made = toBundle(value);
+    const { data, metadata } = made instanceof Promise ? await made : made;
     this.raw(data, metadata);
   }
 

@@ -77,9 +77,12 @@ export class UserProcess {
     child.on("exit", () => {
       // What its cells have started holds its pipes open, and would be left behind.
       if (child.pid) endGroup(child.pid);
-      setTimeout(() => {
-        for (const stream of child.stdio) stream?.destroy();
-      }, PIPES_OPEN).unref();
+      const cut = () => {
+        // What is held back is still to be read.
+        if (this.#held) setTimeout(cut, PIPES_OPEN).unref();
+        else for (const stream of child.stdio) stream?.destroy();
+      };
+      setTimeout(cut, PIPES_OPEN).unref();
     });
     // "close" comes after the pipes have ended: no report is lost.
     child.on("close", (code, signal) => {

@@ -58,7 +58,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(listed["lambda"], {"name": "lambda", "inferred_type_name": "number", "default": "0.1", "help": "the trade-off"})
         self.assertEqual((listed["label"]["default"], listed["steps"]["default"]), ("'none'", "5"))
         # A parameter of another type is checked as any cell is.
-        with self.assertRaisesRegex(papermill.PapermillExecutionError, "TS2362"):
+        with self.assertRaisesRegex(papermill.PapermillExecutionError, "TS236"):
             papermill.execute_notebook(
                 str(folder / "in.ipynb"), str(folder / "out.ipynb"), {"lambda": "half"}, progress_bar=False, cwd=str(folder)
             )

@@ -62,7 +62,7 @@ def memory():
 # Which cells are interrupted, and of those, which would run for ever; the first 50 are not.
 warm = min(50, options.cells // 3)
 interrupted = set(random.sample(range(warm, options.cells), options.interrupts))
-kernel.run("globalThis.sessionIsKept = true")
+kernel.run("var sessionIsKept = true")
 pid = process.children()[0].pid
 ends = {}
 slowest = 0.0
