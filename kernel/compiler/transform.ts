@@ -272,7 +272,7 @@ class CellRewriter {
     if (!ts.isIdentifier(callee) || visited.expression === callee) return visited;
     return factory.updateCallExpression(
       visited,
-      this.#detached(visited.expression),
+      this.#detached(visited.expression, callee),
       undefined,
       visited.arguments,
     );
@@ -283,17 +283,20 @@ class CellRewriter {
     if (!ts.isIdentifier(node.tag) || visited.tag === node.tag) return visited;
     return factory.updateTaggedTemplateExpression(
       visited,
-      this.#detached(visited.tag),
+      this.#detached(visited.tag, node.tag),
       undefined,
       visited.template,
     );
   }
 
   /** `box.v()` would pass the box as `this`; `(0, box.v)()` does not. */
-  #detached(callee: ts.Expression): ts.Expression {
-    return factory.createParenthesizedExpression(
+  #detached(callee: ts.Expression, written: ts.Expression): ts.Expression {
+    const detached = factory.createParenthesizedExpression(
       factory.createComma(factory.createNumericLiteral(0), callee),
     );
+    // V8 places the call behind its callee: without an end of the callee in the map, that is where the callee begins.
+    ts.setEmitFlags(callee, ts.EmitFlags.NoTrailingSourceMap);
+    return ts.setEmitFlags(ts.setTextRange(detached, written), ts.EmitFlags.NoTrailingSourceMap);
   }
 
   #magic(node: ts.Expression, index: number, values: readonly ts.Expression[]): ts.Node {

@@ -13,11 +13,12 @@ export interface Bundle {
 }
 
 /** How a value is shown: by its own `Symbol.for("Jupyter.display")`, as what it is known to be, or as `util.inspect` prints it. */
-export async function toBundle(value: unknown): Promise<Bundle> {
+export function toBundle(value: unknown): Bundle | Promise<Bundle> {
   const custom = (value as Record<symbol, unknown> | null | undefined)?.[DISPLAY];
   if (typeof custom === "function") {
-    const data = (await custom.call(value)) as Content;
-    return { data: { "text/plain": plain(value), ...data }, metadata: {} };
+    const bundle = (data: Content) => ({ data: { "text/plain": plain(value), ...data }, metadata: {} });
+    const data = custom.call(value) as Content | Promise<Content>;
+    return data instanceof Promise ? data.then(bundle) : bundle(data);
   }
   return { data: recognise(value) ?? { "text/plain": plain(value) }, metadata: {} };
 }

@@ -8,7 +8,6 @@ import type { Order, Outcome } from "./messages.ts";
 import { report } from "./report.ts";
 import { pauseInterrupted } from "./runs.ts";
 import { stop, stopFlag } from "./stop-flag.ts";
-import { flushStreams } from "./streams.ts";
 import { cellFile, errorContent, rememberCell } from "./traceback.ts";
 import { box, changed } from "./variables.ts";
 
@@ -34,7 +33,6 @@ export async function runCell(
       value === undefined || value instanceof Display
         ? undefined
         : await within(execution, () => toBundle(value));
-    flushStreams();
     if (result && order.publish) {
       report({
         type: "publish",
@@ -59,7 +57,6 @@ export async function runCell(
   within(execution, () => {
     for (const ended of execution.onEnd) ended();
   });
-  flushStreams();
   return outcome;
 }
 

@@ -4,13 +4,11 @@ import { jsonSafe, LIVE, toBundle } from "./bundle.ts";
 import { currentExecution } from "./execution.ts";
 import { plotlyFigure } from "./kinds.ts";
 import { report } from "./report.ts";
-import { flushStreams } from "./streams.ts";
 import { renderTable } from "./table.ts";
 
 function publish(kind: string, content: Content): void {
   const execution = currentExecution();
   if (!execution) return;
-  flushStreams();
   report({ type: "publish", parent: execution.parent, kind, content });
 }
 
@@ -24,8 +22,9 @@ export function updateDisplayData(id: string, data: Content, metadata: Content =
   publish("update_display_data", { data: jsonSafe(data), metadata, transient: { display_id: id } });
 }
 
-/** Clears the cell's output, at once or with the next output. */
-export function clearOutput(wait = false): void {
+/** Clears the cell's output, at once or (`wait`) when the next output comes, which does not flicker. */
+export function clearOutput(options: boolean | { wait?: boolean } = {}): void {
+  const wait = typeof options === "object" ? options.wait === true : options;
   publish("clear_output", { wait });
 }
 
@@ -36,7 +35,9 @@ export class Display {
 
   /** Shows a value here, in place of what was shown before. */
   async show(value: unknown): Promise<void> {
-    const { data, metadata } = await toBundle(value);
+    // At once where the value does not make one wait: what is printed next comes after it.
+    const made = toBundle(value);
+    const { data, metadata } = made instanceof Promise ? await made : made;
     this.raw(data, metadata);
   }
 
