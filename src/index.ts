@@ -45,6 +45,7 @@ export {
   type OptionValues,
 } from "./runs/options.ts";
 export { parseSpecification } from "./runs/parse-specification.ts";
+export { type Resources, type ResourcesOptions, type ResourceUse, resources } from "./runs/resources.ts";
 export { plotMessageSchema, runRecordSchema, specificationSchema, summarySchema } from "./runs/schema.ts";
 export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";

@@ -187,6 +187,24 @@ export const specificationOptions = {
     help: "what happens to a broken row (default stop)",
   },
   template: { type: "string", path: "template", help: "text around a prompt, with {prompt} in it" },
+  "stop.gap": {
+    type: "number",
+    minimum: 0,
+    path: "stop.gap",
+    help: "a joint run ends at an evaluation where a loss is within this of its f*, or both are within it of a point of stop.front (D.2; default without stop.*: never)",
+  },
+  "stop.front": {
+    type: "string",
+    typescript: "readonly (readonly [number, number])[]",
+    path: "stop.front",
+    help: "points [SFT loss, DPO loss] that are good enough, as stop.front={stoppingFront(ends)}",
+  },
+  "stop.gaps": {
+    type: "string",
+    values: ["either", "both"],
+    path: "stop.gaps",
+    help: "whether one loss near its f* is enough, as in the paper's code, or both have to be (default either)",
+  },
   device: {
     type: "string",
     values: ["cpu", "cuda", "webgpu", "auto"],

@@ -12,4 +12,5 @@ export {
 } from "./hypervolume.ts";
 export { dominates, paretoFront } from "./pareto.ts";
 export type { LossPoint, ObjectivePoint } from "./point.ts";
+export { median, type Spread, spread } from "./statistics.ts";
 export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";

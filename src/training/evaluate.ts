@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { LossPoint } from "../evaluation/point.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
 import type { StepMetrics } from "../objectives/objective.ts";
+import { findRunDirectory } from "../runs/directory.ts";
 import type { Specification } from "../runs/specification.ts";
 
 export interface EvaluateOptions {
@@ -60,8 +63,11 @@ export interface Evaluation {
 export async function evaluate(target: string, options: EvaluateOptions = {}): Promise<Evaluation> {
   const began = performance.now();
   // With the engine, which is loaded only when it is needed.
-  const { openTarget } = await import("./evaluation-target.ts");
-  const opened = await openTarget(target, options);
+  const runs = resolve(options.runs ?? "runs");
+  const isRun = [resolve(target), resolve(runs, target)].some((place) => existsSync(join(place, "run.json")));
+  const opened = isRun
+    ? await (await import("./evaluated-run.ts")).openRun(target, findRunDirectory(target, runs), options)
+    : await (await import("./evaluated-model.ts")).openModel(target, runs, options);
   const { task, rows, ideal } = opened;
   try {
     const losses: { dpo?: number; sft?: number } = {};

@@ -82,7 +82,7 @@ describe("pausing and resuming", () => {
     expect(run.state).toBe("stopped");
     expect(run.snapshot().steered.map(({ lambda }) => lambda)).toEqual([0.75, 0.25]);
     expect(run.snapshot().lambda).toBe(0.25);
-    expect(readdirSync(join(run.directory, "final"))).toEqual(["theta.json"]);
+    expect(readdirSync(join(run.directory, "final"))).toEqual(["reference.json", "theta.json"]);
     await expect(run.resume()).rejects.toThrow(/stopped/);
     await expect(run.pause()).rejects.toThrow(/stopped/);
     expect(() => resumeRun(run.id, { runs })).toThrow(/stopped/);
