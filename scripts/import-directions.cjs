@@ -3,9 +3,10 @@
 /** Each room of src/ with the rooms it may import from. */
 const rooms = {
   tensor: [],
-  checkpoints: ["text"],
+  checkpoints: ["text", "hub"],
   text: [],
-  data: ["text", "checkpoints"],
+  hub: [],
+  data: ["text", "checkpoints", "hub"],
   objectives: ["runs"],
   models: ["tensor", "checkpoints"],
   engine: ["tensor", "models", "objectives", "data", "checkpoints"],
@@ -15,6 +16,7 @@ const rooms = {
   theory: ["models"],
   figures: ["runs", "evaluation"],
   training: [
+    "hub",
     "tensor",
     "engine",
     "models",
@@ -27,11 +29,15 @@ const rooms = {
     "evaluation",
     "theory",
   ],
-  generation: ["engine", "checkpoints", "text", "data", "runs", "training"],
+  generation: ["engine", "checkpoints", "text", "data", "runs", "training", "hub"],
+  saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs"],
   cli: [
+    "hub",
     "training",
     "generation",
+    "saving",
+    "engine",
     "runs",
     "executors",
     "evaluation",
@@ -55,14 +61,18 @@ const oneWay = Object.entries(rooms).map(([room, allowed]) => ({
 
 /** Packages that one module alone may load. */
 const single = {
-  "danfojs-node": "^src/runs/tables\\.ts$",
+  "danfojs-node": "^src/runs/table\\.ts$",
   "@resvg/resvg-js": "^src/figures/static/",
   "onnxruntime-node": "^src/engine/",
   "onnx-buf": "^src/tensor/",
   "@huggingface/tokenizers": "^src/text/",
   "@huggingface/jinja": "^src/text/chat-template\\.ts$",
   "hyparquet(-compressors)?": "^src/data/read-parquet\\.ts$",
+  yaml: "^src/hub/",
+  pidusage: "^src/training/usage\\.ts$",
   zeromq: "^kernel/protocol/",
+  commander: "^src/cli/command\\.ts$",
+  "cli-progress": "^src/cli/progress\\.ts$",
 };
 
 module.exports = {

@@ -72,6 +72,32 @@ export function installTestModel() {
   }
 }
 
+/** tslab, which the kernel is compared with; apart, since its TypeScript would take the place of `tsc`. */
+export function installTslab() {
+  const folder = "test/conformance/tslab";
+  try {
+    once(
+      `tslab (${folder})`,
+      `${folder}/node_modules/.alright-installed`,
+      digest([`${folder}/package-lock.json`]),
+      () => {
+        const npm = [
+          "ci",
+          "--prefix",
+          folder,
+          "--ignore-scripts",
+          "--no-audit",
+          "--no-fund",
+          "--loglevel=error",
+        ];
+        if (run("npm", npm, { shell: process.platform === "win32" }) !== 0) throw new Error("npm");
+      },
+    );
+  } catch {
+    process.stdout.write("  not installed (npm's message is above): the comparison with tslab is skipped\n");
+  }
+}
+
 function build() {
   once(
     "library and kernel (tsc)",
@@ -120,6 +146,7 @@ export function setup({ tests = false } = {}) {
   );
   if (tests) once("test environment", ".venv/.alright-tests", "1", () => {});
   if (tests) installTestModel();
+  if (tests) installTslab();
   build();
   installIntoVenv();
 }

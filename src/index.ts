@@ -3,15 +3,7 @@
  */
 
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
-export { CLAIMS_MIME, type Claim, Claims } from "./evaluation/claims.ts";
-export {
-  hypervolume,
-  idealDistance,
-  type LossPoint,
-  mixedGap,
-  optimalityGaps,
-  paretoFront,
-} from "./evaluation/front.ts";
+export * from "./evaluation/index.ts";
 export {
   type GenerateOptions,
   type Generation,
@@ -22,6 +14,7 @@ export {
   type TextModel,
   type TextPiece,
 } from "./generation/index.ts";
+export { HubError } from "./hub/index.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
 export {
@@ -41,7 +34,8 @@ export {
 export { RunStoreError, SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";
-export { listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
+export { type ExportOptions, exportRuns } from "./runs/export.ts";
+export { type ListOptions, listRuns, type RunRow, readSnapshot } from "./runs/list.ts";
 export { checkOption, optionName, parseOptions } from "./runs/option-values.ts";
 export {
   lambda,
@@ -51,13 +45,15 @@ export {
   type OptionValues,
 } from "./runs/options.ts";
 export { parseSpecification } from "./runs/parse-specification.ts";
-export { plotMessageSchema, specificationSchema } from "./runs/schema.ts";
+export { plotMessageSchema, runRecordSchema, specificationSchema, summarySchema } from "./runs/schema.ts";
 export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
-export { dataFrame, runsTable } from "./runs/table.ts";
+export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
+export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
 export { adam, sgd } from "./training/optimizer.ts";
 export type * from "./training/run.ts";
 export type * from "./training/task.ts";

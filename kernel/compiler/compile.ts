@@ -1,15 +1,24 @@
+import type ts from "typescript";
 import { parseMagics } from "../magics/parse.ts";
-import { magicsOutsideAsync, problemContent, problems } from "./diagnostics.ts";
+import type { CellImport } from "../runtime/messages.ts";
+import { magicsOutsideAsync, ofCell, type Problem, problemContent, problems } from "./diagnostics.ts";
 import { emitCell } from "./emit.ts";
 import type { Compilation } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { CellModule, Session } from "./session.ts";
+import { uncheckedProgram } from "./unchecked.ts";
+
+/** Errors about a module that may have been installed after it was first looked for. */
+const NOT_FOUND: ReadonlySet<string> = new Set(["TS2307", "TS2882", "TS7016"]);
+
+/** Without types, a name that is imported may be that of a type, which no module has. */
+const untyped = (one: CellImport): CellImport => ({ ...one, lenient: true });
 
 /** Turns cells into code that the user process runs, one after another. */
 export class CellCompiler {
   readonly #service: Service;
   readonly #session: Session;
-  readonly #pending = new Map<number, CellModule>();
+  readonly #pending = new Map<number, { module: CellModule; values: readonly string[] }>();
   #next = 1;
 
   constructor(service: Service, session: Session) {
@@ -26,9 +35,7 @@ export class CellCompiler {
     }
     if (directives.typecheck) this.#service.strictness = directives.typecheck;
     const module = this.#session.module(blanked, calls);
-    const program = this.#service.program();
-    const types = this.#service.strictness !== "off";
-    const found = problems(this.#service.language, module.file, module.text.length, types);
+    const { found, program } = this.#check(module);
     if (found.length > 0) {
       const ename = found[0]!.code < "TS2" ? "SyntaxError" : "TypeScriptError";
       return { ok: false, error: problemContent(ename, code, label, found) };
@@ -38,7 +45,7 @@ export class CellCompiler {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
     }
     const { code: compiled, map, imports, values } = emitCell(program, module, this.#session.captured, calls);
-    this.#pending.set(id, module);
+    this.#pending.set(id, { module, values });
     return {
       ok: true,
       cell: {
@@ -46,16 +53,30 @@ export class CellCompiler {
         label,
         code: compiled,
         map,
-        imports,
+        imports: this.#service.strictness === "off" ? imports.map(untyped) : imports,
         declared: values,
         magics: calls.map((call) => call.invocation),
       },
     };
   }
 
+  #check(module: CellModule): { found: Problem[]; program: ts.Program } {
+    const { file, text } = module;
+    if (this.#service.strictness === "off") {
+      const program = uncheckedProgram(module);
+      return { found: ofCell(program.getSyntacticDiagnostics(), text.length), program };
+    }
+    let found = problems(this.#service.language, file, text.length);
+    if (found.some(({ code }) => NOT_FOUND.has(code))) {
+      this.#service.forgetResolutions();
+      found = problems(this.#service.language, file, text.length);
+    }
+    return { found, program: this.#service.program() };
+  }
+
   commit(id: number, assigned: readonly string[]): void {
-    const module = this.#pending.get(id);
+    const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (module) this.#session.commit(id, module, assigned);
+    if (pending) this.#session.commit(id, pending.module, pending.values, assigned);
   }
 }

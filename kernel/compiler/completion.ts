@@ -1,3 +1,4 @@
+import type ts from "typescript";
 import { completeMagic } from "../magics/complete.ts";
 import { parseMagics } from "../magics/parse.ts";
 import type { Completion } from "./messages.ts";
@@ -33,8 +34,7 @@ export function complete(service: Service, session: Session, code: string, posit
   const found = service.language.getCompletionsAtPosition(module.file, position, {
     includeCompletionsWithInsertText: false,
   });
-  let start = position;
-  while (start > 0 && /[\p{ID_Continue}$]/u.test(code[start - 1]!)) start--;
+  const start = replacedFrom(found, code, position);
   const typed = code.slice(start, position);
   const entries = (found?.entries ?? []).filter(
     ({ name }) => !/^__(alright|box)_/.test(name) && !calls.some((call) => call.identifier === name),
@@ -49,6 +49,15 @@ export function complete(service: Service, session: Session, code: string, posit
     .slice(0, LARGEST)
     .map(({ name, kind }) => ({ text: name, type: TYPES[kind] ?? kind }));
   return { start, end: position, items };
+}
+
+/** Where the text that a completion replaces begins: a path in an import may have more in it than a name. */
+function replacedFrom(found: ts.CompletionInfo | undefined, code: string, position: number): number {
+  const span = found?.entries[0]?.replacementSpan ?? found?.optionalReplacementSpan;
+  if (span && span.start <= position) return span.start;
+  let start = position;
+  while (start > 0 && /[\p{ID_Continue}$]/u.test(code[start - 1]!)) start--;
+  return start;
 }
 
 function compare(a: string, b: string): number {

@@ -4,6 +4,7 @@ import type { ErrorContent } from "../runtime/messages.ts";
 /** A cell is no library: these are no reason not to run it. */
 const IGNORED = new Set([
   2695, // the left side of a comma is unused
+  1202, // `import x = require("x")`, which the kernel carries out
 ]);
 
 export interface Problem {
@@ -14,10 +15,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** TypeScript's errors in a cell; those beyond its own text are the kernel's business. */
-export function problems(service: ts.LanguageService, file: string, end: number, types: boolean): Problem[] {
+/** TypeScript's errors in a cell, those of syntax before any other. */
+export function problems(service: ts.LanguageService, file: string, end: number): Problem[] {
   const syntactic = service.getSyntacticDiagnostics(file);
-  const found = syntactic.length > 0 || !types ? syntactic : service.getSemanticDiagnostics(file);
+  return ofCell(syntactic.length > 0 ? syntactic : service.getSemanticDiagnostics(file), end);
+}
+
+/** Errors as the kernel tells them; those beyond the cell's own text are the kernel's business. */
+export function ofCell(found: readonly ts.Diagnostic[], end: number): Problem[] {
   return found
     .filter(
       ({ category, code, start }) =>

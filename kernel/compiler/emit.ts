@@ -3,7 +3,7 @@ import type { MagicCall } from "../magics/parse.ts";
 import type { CellImport } from "../runtime/messages.ts";
 import { References, type Variable } from "./references.ts";
 import type { CellModule } from "./session.ts";
-import { boxName, cellTransformer } from "./transform.ts";
+import { boxName, cellTransformer, DONE, FLAG, RESULT, SCOPE } from "./transform.ts";
 
 export interface Emitted {
   readonly code: string;
@@ -63,7 +63,7 @@ function wrap(body: string, variables: readonly Variable[], captured: ReadonlySe
   const isVariable = ({ kind }: Variable) => kind === "variable" || kind === "constant";
   const fromBox = (one: Variable) => !one.own || one.kind === "import";
   const needed = variables.filter((one) => one.own || one.used);
-  const before = needed.map(({ name }) => `const ${boxName(name)} = __scope.box(${JSON.stringify(name)});`);
+  const before = needed.map(({ name }) => `const ${boxName(name)} = ${SCOPE}.box(${JSON.stringify(name)});`);
   const after: string[] = [];
   const functions: string[] = [];
   for (const one of needed) {
@@ -75,13 +75,13 @@ function wrap(body: string, variables: readonly Variable[], captured: ReadonlySe
       if (one.written) after.push(`${boxName(name)}.v = ${name};`);
     } else if (isVariable(one)) {
       before.push(`let ${name};`);
-      after.push(`if (__done || ${name} !== undefined) ${boxName(name)}.v = ${name};`);
+      after.push(`if (${DONE} || ${name} !== undefined) ${boxName(name)}.v = ${name};`);
     }
   }
   return [
-    `(async (__scope) => { "use strict"; const __flag = __scope.flag; ${before.join(" ")} let __result, __done = false; try { ${functions.join(" ")}`,
+    `(async (${SCOPE}) => { "use strict"; const ${FLAG} = ${SCOPE}.flag; ${before.join(" ")} let ${RESULT}, ${DONE} = false; try { ${functions.join(" ")}`,
     body,
-    `__done = true; } finally { ${after.join(" ")} } return __result; })(globalThis[Symbol.for("alright.cell")])`,
+    `${DONE} = true; } finally { ${after.join(" ")} } return ${RESULT}; })(globalThis[Symbol.for("alright.cell")])`,
   ].join("\n");
 }
 

@@ -5,7 +5,7 @@ import type { Inspection } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { Session } from "./session.ts";
 
-/** The type and documentation of what stands at the cursor. */
+/** The type and documentation of the name at the cursor, or the signature of the call that the cursor is in. */
 export function inspect(
   service: Service,
   session: Session,
@@ -19,6 +19,9 @@ export function inspect(
   const module = session.module(blanked, calls, true);
   service.program();
   const { language } = service;
+  const onName = [code[position - 1], code[position]].some((char) => /[\p{ID_Continue}$]/u.test(char ?? ""));
+  const call = onName ? null : signature(service, module.file, position);
+  if (call) return call;
   // A cursor right after a name means the name.
   const at = [position, position - 1].find(
     (one) => one >= 0 && language.getQuickInfoAtPosition(module.file, one),
@@ -27,21 +30,45 @@ export function inspect(
   // What can't be resolved is of type any, and nothing is known of it.
   if (!info || ts.displayPartsToString(info.displayParts) === "any")
     return { found: false, text: "", markdown: "" };
-  const signature = ts.displayPartsToString(info.displayParts).replace(/^\(alias\) /, "");
+  const declared = ts.displayPartsToString(info.displayParts).replace(/^\(alias\) /, "");
   const documentation = ts.displayPartsToString(info.documentation);
   const tags = (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`);
   const definition = detail > 0 ? source(service, module.file, at!) : "";
   const parts = [documentation, ...tags].filter((part) => part !== "");
   return {
     found: true,
-    text: [signature, ...parts, definition].filter((part) => part !== "").join("\n\n"),
+    text: [declared, ...parts, definition].filter((part) => part !== "").join("\n\n"),
     markdown: [
-      `\`\`\`typescript\n${signature}\n\`\`\``,
+      `\`\`\`typescript\n${declared}\n\`\`\``,
       ...parts,
       definition && `\`\`\`typescript\n${definition}\n\`\`\``,
     ]
       .filter((part) => part !== "")
       .join("\n\n"),
+  };
+}
+
+/** `twice(n: number): number`, its documentation, and the parameter that the cursor is at. */
+function signature({ language }: Service, file: string, position: number): Inspection | null {
+  const help = language.getSignatureHelpItems(file, position, undefined);
+  const item = help?.items[help.selectedItemIndex];
+  if (!help || !item) return null;
+  const text = ts.displayPartsToString;
+  const parameters = item.parameters.map(({ displayParts }) => text(displayParts));
+  const line = `${text(item.prefixDisplayParts)}${parameters.join(text(item.separatorDisplayParts))}${text(item.suffixDisplayParts)}`;
+  const at = item.parameters[help.argumentIndex];
+  const name = parameters[help.argumentIndex] ?? "";
+  const said = at ? text(at.documentation) : "";
+  const others = help.items.length - 1;
+  const parts = [
+    text(item.documentation),
+    others > 0 ? `and ${others} more overload${others > 1 ? "s" : ""}` : "",
+  ].filter((part) => part !== "");
+  const argument = (shown: string) => (at ? [`${shown}${said && `: ${said}`}`] : []);
+  return {
+    found: true,
+    text: [line, ...argument(`here: ${name}`), ...parts].join("\n\n"),
+    markdown: [`\`\`\`typescript\n${line}\n\`\`\``, ...argument(`here: \`${name}\``), ...parts].join("\n\n"),
   };
 }
 

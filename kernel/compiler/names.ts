@@ -9,7 +9,9 @@ export type NameKind =
   | "enum"
   | "namespace"
   | "type"
-  | "import";
+  | "import"
+  /** `declare const x: number`: a type for what is there anyway. */
+  | "ambient";
 
 export interface Declared {
   readonly name: string;
@@ -28,6 +30,8 @@ export function declaredNames(file: ts.SourceFile): Map<string, NameKind> {
     else for (const element of name.elements) if (ts.isBindingElement(element)) bind(element.name, kind);
   };
   const list = (declarations: ts.VariableDeclarationList) => {
+    // What `using` names is disposed of when its cell ends: no later cell has it.
+    if ((declarations.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using) return;
     const kind = declarations.flags & ts.NodeFlags.Const ? "constant" : "variable";
     for (const one of declarations.declarations) bind(one.name, kind);
   };
@@ -38,6 +42,10 @@ export function declaredNames(file: ts.SourceFile): Map<string, NameKind> {
     ts.forEachChild(node, vars);
   };
   for (const statement of file.statements) {
+    if (isAmbient(statement)) {
+      ambientNames(statement, (name) => add(name, "ambient"));
+      continue;
+    }
     if (ts.isVariableStatement(statement)) list(statement.declarationList);
     else if (ts.isFunctionDeclaration(statement)) statement.name && add(statement.name.text, "function");
     else if (ts.isClassDeclaration(statement)) statement.name && add(statement.name.text, "class");
@@ -51,6 +59,32 @@ export function declaredNames(file: ts.SourceFile): Map<string, NameKind> {
     vars(statement);
   }
   return names;
+}
+
+/** `declare …`, which makes nothing. */
+export function isAmbient(node: ts.Node): boolean {
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword)
+  );
+}
+
+/** `declare global { … }` or `declare module "…" { … }`: types that hold in every later cell. */
+export function isAugmentation(node: ts.Node): boolean {
+  return (
+    ts.isModuleDeclaration(node) &&
+    isAmbient(node) &&
+    (ts.isStringLiteral(node.name) || (node.flags & ts.NodeFlags.GlobalAugmentation) !== 0)
+  );
+}
+
+function ambientNames(statement: ts.Statement, add: (name: string) => void): void {
+  if (ts.isVariableStatement(statement)) {
+    for (const { name } of statement.declarationList.declarations) if (ts.isIdentifier(name)) add(name.text);
+  } else if (!isAugmentation(statement)) {
+    const { name } = statement as ts.DeclarationStatement;
+    if (name && ts.isIdentifier(name)) add(name.text);
+  }
 }
 
 function importNames(statement: ts.ImportDeclaration, add: (name: string, kind: NameKind) => void): void {

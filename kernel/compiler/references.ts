@@ -32,6 +32,7 @@ export class References {
       [module.declared, true],
     ] as const) {
       for (const [name, kind] of names) {
+        if (kind === "ambient" || kind === "type") continue;
         const symbol = scope.get(name);
         if (!symbol || !this.#isValue(symbol)) continue;
         const variable = { name, kind, own, captured: false, written: false, used: false };
@@ -60,6 +61,12 @@ export class References {
         ? this.#checker.getShorthandAssignmentValueSymbol(node.parent)
         : this.#checker.getSymbolAtLocation(node);
     return symbol && this.#symbols.get(symbol);
+  }
+
+  /** Whether an identifier is a global that a declaration file describes, not a name of the cell. */
+  isGlobal(node: ts.Identifier): boolean {
+    const declarations = this.#checker.getSymbolAtLocation(node)?.declarations ?? [];
+    return declarations.every((one) => one.getSourceFile().isDeclarationFile);
   }
 
   /** The variable that a declaration's name makes. */

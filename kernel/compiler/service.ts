@@ -7,6 +7,9 @@ import { GLOBALS_FILE, globalsSource } from "./globals.ts";
 
 const require = createRequire(import.meta.url);
 
+/** Parsed declaration files, which all services of a process share (a kernel has one, its tests have many). */
+const documents = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames);
+
 export type Strictness = "loose" | "strict" | "off";
 
 /** Packages that are always there, whatever lies beside the notebook. */
@@ -17,7 +20,7 @@ const BUILT_IN: Readonly<Record<string, string>> = {
 
 const TYPE_ROOT = dirname(dirname(require.resolve("@types/node/package.json")));
 
-function compilerOptions(strictness: Strictness): ts.CompilerOptions {
+export function compilerOptions(strictness: Strictness): ts.CompilerOptions {
   const strict = strictness === "strict";
   return {
     target: ts.ScriptTarget.ES2022,
@@ -28,12 +31,8 @@ function compilerOptions(strictness: Strictness): ts.CompilerOptions {
     customConditions: ["node"],
     types: ["node"],
     typeRoots: [TYPE_ROOT],
-    strict: true,
-    // Loose by default: a cell is not rejected for a missing annotation.
-    noImplicitAny: strict,
-    noImplicitThis: strict,
-    useUnknownInCatchVariables: strict,
-    strictPropertyInitialization: strict,
+    // Loose by default, as tslab is: a cell is not rejected for a missing annotation or a value that may be null.
+    strict,
     allowUnreachableCode: true,
     allowUnusedLabels: true,
     allowImportingTsExtensions: true,
@@ -58,12 +57,14 @@ export class Service {
   #strictness: Strictness = "loose";
   #options = compilerOptions("loose");
   #version = 0;
+  readonly #resolutions: ts.ModuleResolutionCache;
 
   constructor(directory: string) {
     this.directory = directory;
+    this.#resolutions = ts.createModuleResolutionCache(directory, (name) => name);
     this.set(GLOBALS_FILE(directory), globalsSource);
     this.set(this.current, "export {};");
-    this.#service = ts.createLanguageService(this.#host(), ts.createDocumentRegistry());
+    this.#service = ts.createLanguageService(this.#host(), documents);
   }
 
   get strictness(): Strictness {
@@ -97,6 +98,13 @@ export class Service {
     return this.file("cell");
   }
 
+  /** Looks for packages anew: one may have been installed since. */
+  forgetResolutions(): void {
+    this.#resolutions.clear();
+    const { current } = this;
+    this.set(current, this.text(current)!);
+  }
+
   program(): ts.Program {
     return this.#service.getProgram()!;
   }
@@ -104,7 +112,7 @@ export class Service {
   #host(): ts.LanguageServiceHost {
     const exists = (file: string) => this.#cells.has(file) || ts.sys.fileExists(file);
     const read = (file: string) => this.#cells.get(file)?.text ?? ts.sys.readFile(file);
-    const cache = ts.createModuleResolutionCache(this.directory, (name) => name);
+    const cache = this.#resolutions;
     const snapshots = new Map<string, { version: string; snapshot: ts.IScriptSnapshot }>();
     const version = (file: string) => {
       const cell = this.#cells.get(file);
@@ -130,6 +138,7 @@ export class Service {
         return snapshot;
       },
       getCurrentDirectory: () => this.directory,
+      useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists: exists,
       readFile: read,

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import type { MagicCall } from "../magics/parse.ts";
-import { declaredNames, identifiers, type NameKind } from "./names.ts";
+import { declaredNames, identifiers, isAugmentation, type NameKind } from "./names.ts";
 import type { Service } from "./service.ts";
 
 interface Known {
@@ -17,12 +17,16 @@ export interface CellModule {
   readonly source: string;
   readonly declared: ReadonlyMap<string, NameKind>;
   readonly imported: ReadonlyMap<string, NameKind>;
+  /** It has types for every later cell: `declare global`. */
+  readonly augments: boolean;
 }
 
 /** The names that the cells so far have made, and by which cell. */
 export class Session {
   readonly #service: Service;
   readonly #names = new Map<string, Known>();
+  /** Cells that every later one imports, for their `declare global`. */
+  readonly #augmenting: string[] = [];
   /** Names that some function has closed over: they live in their boxes, where every cell sees every change. */
   readonly captured = new Set<string>();
 
@@ -36,15 +40,22 @@ export class Session {
 
   reset(): void {
     this.#names.clear();
+    this.#augmenting.length = 0;
     this.captured.clear();
   }
 
-  /** Takes a cell's names into the session: its types, and those values that it made. */
-  commit(id: number, module: CellModule, assigned: readonly string[]): void {
-    const kept = [...module.declared].filter(([name, kind]) => kind === "type" || assigned.includes(name));
-    if (kept.length === 0) return;
+  /**
+   * Takes a cell's names into the session: its types (imported ones, too), and those values that it made.
+   *
+   * @param values the names that stand for something at run time
+   * @param assigned those of them that exist
+   */
+  commit(id: number, module: CellModule, values: readonly string[], assigned: readonly string[]): void {
+    const kept = [...module.declared].filter(([name]) => !values.includes(name) || assigned.includes(name));
+    if (kept.length === 0 && !module.augments) return;
     const file = this.#service.file(`cell_${id}`);
     this.#service.set(file, module.source);
+    if (module.augments) this.#augmenting.push(file);
     for (const [name, kind] of kept) this.#names.set(name, { file, kind });
   }
 
@@ -63,29 +74,47 @@ export class Session {
     for (const [known, { file, kind }] of this.#names) {
       if (declared.has(known) || !(all || mentioned.has(known))) continue;
       imported.set(known, kind);
-      const from = JSON.stringify(`./${file.slice(file.lastIndexOf("/") + 1, -3)}`);
+      const from = moduleName(file);
       // An import could not be assigned to; this has the same type and can.
       if (kind === "variable") lines.push(`declare let ${known}: typeof import(${from}).${known};`);
       else lines.push(`import { ${known} } from ${from};`);
     }
+    for (const file of this.#augmenting) lines.push(`import ${moduleName(file)};`);
     for (const magic of magics) lines.push(magic.declaration);
     lines.push(`export { ${[...declared.keys()].join(", ")} };`);
     const file = this.#service.current;
     const source = `${text}\n;${lines.join("\n")}\n`;
     this.#service.set(file, source);
-    return { file, text, source, declared, imported };
+    return { file, text, source, declared, imported, augments: parsed.statements.some(isAugmentation) };
   }
 }
 
-/** A cell exports what it declares anyway: the keyword becomes blanks. */
+/** A cell's file as another cell imports it, in quotes. */
+function moduleName(file: string): string {
+  return JSON.stringify(`./${file.slice(file.lastIndexOf("/") + 1, -3)}`);
+}
+
+/** A cell exports what it declares anyway: the words become blanks. */
 function blankExports(text: string, file: ts.SourceFile): string {
   let blanked = text;
+  const blank = (start: number, end: number, by = "") => {
+    const kept = blanked.slice(start, end).replace(/[^\r\n]/g, " ");
+    blanked = `${blanked.slice(0, start)}${by}${kept.slice(by.length)}${blanked.slice(end)}`;
+  };
   for (const statement of file.statements) {
+    const start = statement.getStart(file);
+    if (ts.isExportDeclaration(statement) && !statement.moduleSpecifier) blank(start, statement.end);
+    if (ts.isExportAssignment(statement) && !statement.isExportEquals)
+      blank(start, statement.expression.getStart(file));
     if (!ts.canHaveModifiers(statement)) continue;
-    for (const modifier of ts.getModifiers(statement) ?? []) {
-      if (modifier.kind !== ts.SyntaxKind.ExportKeyword) continue;
-      const start = modifier.getStart(file);
-      blanked = `${blanked.slice(0, start)}${" ".repeat(modifier.end - start)}${blanked.slice(modifier.end)}`;
+    const modifiers = (ts.getModifiers(statement) ?? []).filter(
+      ({ kind }) => kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword,
+    );
+    for (const modifier of modifiers) {
+      // `export default function () {}` has no name to be called by; it is an expression then.
+      const nameless =
+        modifiers.length > 1 && modifier === modifiers[0] && !(statement as ts.DeclarationStatement).name;
+      blank(modifier.getStart(file), modifier.end, nameless ? "void" : "");
     }
   }
   return blanked;

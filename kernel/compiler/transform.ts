@@ -1,5 +1,6 @@
 import ts from "typescript";
 import type { MagicCall } from "../magics/parse.ts";
+import { isAmbient } from "./names.ts";
 import { assignmentTarget } from "./patterns.ts";
 import { insideClosure, type References, type Variable, withinOwnDeclaration } from "./references.ts";
 import { isDeclarationName, isModuleSyntax, runsAfterAwait } from "./syntax.ts";
@@ -8,6 +9,12 @@ const { factory } = ts;
 
 /** What a variable's box is called in compiled code; traceback.ts knows it too. */
 export const boxName = (name: string) => `__box_${name}`;
+
+/** What compiled code calls the kernel's own things. */
+export const SCOPE = "__alright_scope";
+export const FLAG = "__alright_flag";
+export const RESULT = "__alright_result";
+export const DONE = "__alright_done";
 
 const SELF_NAMED = new Set(["function", "class", "enum", "namespace"]);
 
@@ -56,7 +63,7 @@ class CellRewriter {
       if (isModuleSyntax(statement)) continue;
       if (statement === last && ts.isExpressionStatement(statement) && !this.#isSilentMagic(statement)) {
         const value = this.#expression(statement.expression);
-        const result = factory.createAssignment(factory.createIdentifier("__result"), value);
+        const result = factory.createAssignment(factory.createIdentifier(RESULT), value);
         statements.push(ts.setTextRange(factory.createExpressionStatement(result), statement));
         continue;
       }
@@ -101,7 +108,7 @@ class CellRewriter {
 
   readonly #visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => {
     if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return node;
-    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return node;
+    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || isAmbient(node)) return node;
     if (ts.isIdentifier(node)) return this.#identifier(node);
     if (ts.isShorthandPropertyAssignment(node)) return this.#shorthand(node);
     if (ts.isVariableStatement(node) && this.#isOfCell(node.declarationList)) {
@@ -112,6 +119,8 @@ class CellRewriter {
     if (ts.isAwaitExpression(node)) return this.#await(node);
     if (ts.isIterationStatement(node, false)) return this.#loop(node);
     if (ts.isCallExpression(node)) return this.#call(node);
+    if (ts.isTaggedTemplateExpression(node)) return this.#tagged(node);
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) return this.#meta();
     return ts.visitEachChild(node, this.#visit, this.#context);
   };
 
@@ -127,8 +136,17 @@ class CellRewriter {
     if (magic !== undefined) return this.#magic(node, magic, []);
     if (isDeclarationName(node)) return node;
     const variable = this.#references.of(node);
+    if (!variable && (node.text === "__dirname" || node.text === "__filename")) {
+      return this.#references.isGlobal(node) ? this.#meta(node.text.slice(2)) : node;
+    }
     if (!variable || !this.#usesBox(node, variable)) return node;
     return ts.setTextRange(this.#box(variable.name), node);
+  }
+
+  /** `import.meta`: a cell is no module to Node, but stands beside the notebook. */
+  #meta(member?: string): ts.Expression {
+    const meta = factory.createPropertyAccessExpression(factory.createIdentifier(SCOPE), "meta");
+    return member ? factory.createPropertyAccessExpression(meta, member) : meta;
   }
 
   #shorthand(node: ts.ShorthandPropertyAssignment): ts.Node {
@@ -204,7 +222,7 @@ class CellRewriter {
   }
 
   #scope(member: string, values: readonly ts.Expression[]): ts.CallExpression {
-    const callee = factory.createPropertyAccessExpression(factory.createIdentifier("__scope"), member);
+    const callee = factory.createPropertyAccessExpression(factory.createIdentifier(SCOPE), member);
     return factory.createCallExpression(callee, undefined, values);
   }
 
@@ -233,9 +251,9 @@ class CellRewriter {
     return factory.updateDoStatement(loop as ts.DoStatement, body, (loop as ts.DoStatement).expression);
   }
 
-  /** `if (__flag[0] !== 0) __scope.stop();` */
+  /** `if (flag[0] !== 0) scope.stop();` */
   #stopCheck(): ts.Statement {
-    const raised = factory.createElementAccessExpression(factory.createIdentifier("__flag"), 0);
+    const raised = factory.createElementAccessExpression(factory.createIdentifier(FLAG), 0);
     const test = factory.createStrictInequality(raised, factory.createNumericLiteral(0));
     return factory.createIfStatement(test, factory.createExpressionStatement(this.#scope("stop", [])));
   }
@@ -252,11 +270,33 @@ class CellRewriter {
     if (magic !== undefined) return this.#magic(node, magic, node.arguments);
     const visited = ts.visitEachChild(node, this.#visit, this.#context);
     if (!ts.isIdentifier(callee) || visited.expression === callee) return visited;
-    // `box.v()` would pass the box as `this`.
-    const detached = factory.createParenthesizedExpression(
-      factory.createComma(factory.createNumericLiteral(0), visited.expression),
+    return factory.updateCallExpression(
+      visited,
+      this.#detached(visited.expression, callee),
+      undefined,
+      visited.arguments,
     );
-    return factory.updateCallExpression(visited, detached, undefined, visited.arguments);
+  }
+
+  #tagged(node: ts.TaggedTemplateExpression): ts.Node {
+    const visited = ts.visitEachChild(node, this.#visit, this.#context);
+    if (!ts.isIdentifier(node.tag) || visited.tag === node.tag) return visited;
+    return factory.updateTaggedTemplateExpression(
+      visited,
+      this.#detached(visited.tag, node.tag),
+      undefined,
+      visited.template,
+    );
+  }
+
+  /** `box.v()` would pass the box as `this`; `(0, box.v)()` does not. */
+  #detached(callee: ts.Expression, written: ts.Expression): ts.Expression {
+    const detached = factory.createParenthesizedExpression(
+      factory.createComma(factory.createNumericLiteral(0), callee),
+    );
+    // V8 places the call behind its callee: without an end of the callee in the map, that is where the callee begins.
+    ts.setEmitFlags(callee, ts.EmitFlags.NoTrailingSourceMap);
+    return ts.setEmitFlags(ts.setTextRange(detached, written), ts.EmitFlags.NoTrailingSourceMap);
   }
 
   #magic(node: ts.Expression, index: number, values: readonly ts.Expression[]): ts.Node {

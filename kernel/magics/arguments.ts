@@ -61,6 +61,17 @@ export function readArguments(code: string, at: number): Arguments {
   }
 }
 
+/** Reads all of the line, and of those that a backslash continues, as one word. */
+export function readLine(code: string, at: number): Arguments {
+  let end = lineEnd(code, at);
+  while (code[end - 1] === "\\" && end < code.length) end = lineEnd(code, end + 1);
+  const text = code.slice(at, end).trim();
+  const start = at + code.slice(at, end).search(/\S|$/);
+  const word = { start, end, key: null, dashed: false, text, quoted: true, valueStart: start };
+  const all = text === "" ? [] : [{ ...word, expression: null, open: false }];
+  return { arguments: all, end, incomplete: text.endsWith("\\") };
+}
+
 function readArgument(code: string, start: number): Argument {
   const dashed = code.startsWith("--", start);
   const at = dashed ? start + 2 : start;

@@ -1,8 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.ts";
 import { embeddedData } from "../../src/data/resolve.ts";
 import { builtInMethods } from "../../src/methods/registry.ts";
+import type { RunRecord } from "../../src/runs/directory.ts";
 import type { Completion } from "../compiler/messages.ts";
 import type { Argument } from "./arguments.ts";
 import type { Kind, Magic } from "./magic.ts";
@@ -26,16 +27,20 @@ export function completeMagic(
   // A lone `%` is no magic yet.
   const marked = code[position - 1] === "%" ? `${code.slice(0, position)}a${code.slice(position)}` : code;
   const found = findMagics(marked, session).find(({ start, read }) => {
-    const nameEnd = start.at + 1 + start.name.length;
-    const line = marked.indexOf("\n", Math.max(read.end, nameEnd));
-    return position > start.at && position <= Math.max(read.end, nameEnd, line < 0 ? marked.length : line);
+    const line = marked.indexOf("\n", Math.max(read.end, start.nameEnd));
+    const end = Math.max(read.end, start.nameEnd, line < 0 ? marked.length : line);
+    return position > start.at && position <= end;
   });
   if (!found) return null;
   const { start, magic, read } = found;
-  if (position <= start.at + 1 + start.name.length) {
-    const typed = code.slice(start.at + 1, position);
-    const items = [...magics.values()].map(({ name, help }) => ({ text: `%${name}`, type: "magic", help }));
-    return answer(start.at, position, items, `%${typed}`);
+  if (magic?.line) return completePath(code, start.nameEnd, position, directory);
+  if (position <= start.nameEnd) {
+    const sign = start.whole ? "%%" : "%";
+    const items = [...magics.values()]
+      .filter((one) => !one.line || one.name !== "!")
+      .filter((one) => !start.whole || one.cell)
+      .map(({ name, help }) => ({ text: `${sign}${name}`, type: "magic", help }));
+    return answer(start.at, position, items, code.slice(start.at, position));
   }
   if (!magic) return { start: position, end: position, items: [] };
   const at = read.arguments.find((one) => position >= one.start && position <= one.end);
@@ -67,6 +72,12 @@ export function completeMagic(
   );
 }
 
+/** A command's word at the cursor, as a path. */
+function completePath(code: string, from: number, position: number, directory: string): Completion {
+  const typed = /\S*$/.exec(code.slice(from, position))![0];
+  return answer(position - typed.length, position, files(typed, directory), typed);
+}
+
 function completeValue(
   magic: Magic,
   at: Argument,
@@ -77,7 +88,11 @@ function completeValue(
   const name = optionName(magic, at.key!);
   if (!name) return { start: position, end: position, items: [] };
   const option = magic.options[name]!;
-  const typed = code.slice(at.valueStart, position);
+  // Of several with commas between, the last.
+  const several = option.type === "words" || option.kind === "run";
+  const before = code.slice(at.valueStart, position);
+  const from = at.valueStart + (several ? before.lastIndexOf(",") + 1 : 0);
+  const typed = code.slice(from, position);
   const items = words(option.kind, option.values, typed, directory);
   if (option.type === "boolean") items.push(...["true", "false"].map((text) => ({ text, type: "value" })));
   if (option.nullable) items.push({ text: "none", type: "value" });
@@ -85,7 +100,7 @@ function completeValue(
   if (items.length === 0 && example !== undefined) {
     items.push({ text: String(example), type: "value", help: describeOption(name, option) });
   }
-  return answer(at.valueStart, position, items, typed);
+  return answer(from, position, items, typed);
 }
 
 function answer(start: number, end: number, items: readonly Item[], typed: string): Completion {
@@ -123,7 +138,21 @@ function embeddedModels(): string[] {
 function runIds(directory: string): Item[] {
   return list(join(directory, "runs"))
     .filter((entry) => entry.isDirectory())
-    .map((entry) => ({ text: entry.name, type: "run" }));
+    .flatMap(({ name: id }) => {
+      const name = runName(join(directory, "runs", id));
+      const named = name && !/[\s,]/.test(name) ? [{ text: name, type: "run", help: `run ${id}` }] : [];
+      return [{ text: id, type: "run", ...(name && { help: name }) }, ...named];
+    });
+}
+
+/** The name that a run was given, or null. */
+function runName(folder: string): string | null {
+  try {
+    const record = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as RunRecord;
+    return record.specification.name;
+  } catch {
+    return null;
+  }
 }
 
 /** Files and folders below the folder that is typed so far. */

@@ -1,6 +1,8 @@
 import { lambda } from "../../src/runs/options.ts";
+import type { Run } from "../../src/training/run.ts";
+import { type Execution, within } from "../runtime/execution.ts";
 import { addRun, detachRun, findRun } from "../runtime/runs.ts";
-import { type Magic, RUN_TYPE } from "./magic.ts";
+import { type Magic, MagicError, RUN_TYPE } from "./magic.ts";
 import { chooseRun } from "./run-choice.ts";
 import { trainingOptions } from "./training.ts";
 
@@ -47,11 +49,21 @@ export const steer: Magic = {
   examples: ["%steer λ=0.8", "%steer {run} λ=0.2"],
   async run(call) {
     const run = chooseRun("steer", call, ["running", "preparing", "paused"]);
-    const value = call.options.lambda as number;
+    const value = call.options.lambda as number | undefined;
+    if (value === undefined) throw new MagicError(`%steer needs the new λ: ${steer.examples[0]}`);
     await run.steer({ lambda: value });
     process.stdout.write(`run ${run.id}: λ = ${value} after step ${run.snapshot().step}\n`);
   },
 };
+
+/** Says below the cell what a resumed run has to say: checkpoints lost to damage, versions that have changed. */
+function tellNote(run: Run, execution: Execution): void {
+  const end = run.onSnapshot(({ state, note }) => {
+    if (state !== "running") return;
+    end();
+    if (note) within(execution, () => process.stderr.write(`run ${run.id}: ${note}\n`));
+  });
+}
 
 export const resume: Magic = {
   name: "resume",
@@ -76,6 +88,7 @@ export const resume: Magic = {
           objectives: [...new Set(cellObjectives().values())],
         })
       : chooseRun("resume", call, ["paused", "failed"]);
+    tellNote(run, execution);
     if (!elsewhere) await run.resume();
     addRun(run);
     const plot = new LivePlot(execution, [run], { view: options.view as string | undefined });

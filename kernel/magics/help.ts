@@ -1,6 +1,6 @@
 import { displayData } from "../runtime/display.ts";
 import type { Magic } from "./magic.ts";
-import { MagicError } from "./magic.ts";
+import { MagicError, written } from "./magic.ts";
 import { suggestion } from "./option.ts";
 import { describeMagic } from "./reference.ts";
 
@@ -12,7 +12,7 @@ export const help: Magic = {
   examples: ["%help", "%help alright"],
   async run({ words: [name], magics }) {
     if (name === undefined) {
-      const lines = [...magics.values()].map((magic) => `- \`%${magic.name}\`: ${magic.help}`);
+      const lines = [...magics.values()].map((magic) => `- \`${written(magic)}\`: ${magic.help}`);
       const markdown = `${lines.join("\n")}\n\n\`%help NAME\` explains one. \`λ=0.5\`, \`lambda=0.5\` and \`--lambda 0.5\` are the same; \`λ={expression}\` takes TypeScript; \`const run = %alright λ=0.5\` gives the run.`;
       displayData({ "text/markdown": markdown, "text/plain": markdown.replace(/`/g, "") });
       return;

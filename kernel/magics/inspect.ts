@@ -10,12 +10,11 @@ interface Names {
 /** What the magic, or the option, at the cursor does; null where the cursor is in no magic. */
 export function inspectMagic(code: string, position: number, session: Names): Inspection | null {
   for (const { start, magic, read } of findMagics(code, session)) {
-    const nameEnd = start.at + 1 + start.name.length;
-    if (position < start.at || position > Math.max(read.end, nameEnd)) continue;
+    if (position < start.at || position > Math.max(read.end, start.nameEnd)) continue;
     if (!magic) return { found: false, text: "", markdown: "" };
     const at = read.arguments.find((one) => position >= one.start && position <= one.end);
     if (at?.expression && position > at.expression.start && position <= at.expression.end) return null;
-    const name = at && optionName(magic, at.key ?? at.text ?? "");
+    const name = at && !magic.line && optionName(magic, at.key ?? at.text ?? "");
     const markdown = name ? describeOption(name, magic.options[name]!) : describeMagic(magic);
     return { found: true, text: markdown.replace(/[`*]/g, ""), markdown };
   }

@@ -7,6 +7,7 @@ import type { Content } from "../protocol/message.ts";
 import { displayData, updateDisplayData } from "../runtime/display.ts";
 import { type Execution, within } from "../runtime/execution.ts";
 import { isGoing, snapshotOf } from "../runtime/runs.ts";
+import { plotlyData } from "./plotly.ts";
 
 type View = PlotMessage["view"];
 
@@ -89,8 +90,9 @@ export class LivePlot {
     if (this.#timer) clearTimeout(this.#timer);
     for (const end of this.#listeners) end();
     await this.#contours;
-    const { data, metadata } = await picture(this.#message());
-    this.#send("update", data, metadata);
+    const message = this.#message();
+    const { data, metadata } = await picture(message);
+    this.#send("update", { ...(await plotlyData(message)), ...data }, metadata);
   }
 
   /** Follows the runs to their ends, in the background. */
@@ -122,5 +124,6 @@ async function picture(message: PlotMessage): Promise<{ data: Content; metadata:
 export async function staticBundle(runs: readonly Run[]): Promise<{ data: Content; metadata: Content }> {
   const message: PlotMessage = { version: 1, view: "objective", runs: runs.map(snapshotOf) };
   const { data, metadata } = await picture(message);
-  return { data: { [PLOT_MIME]: message, ...data, "text/plain": summaryText(message) }, metadata };
+  const plotly = await plotlyData(message);
+  return { data: { [PLOT_MIME]: message, ...plotly, ...data, "text/plain": summaryText(message) }, metadata };
 }

@@ -54,6 +54,10 @@ export interface Magic {
    * only with that option.
    */
   readonly open?: true | string;
+  /** The rest of its line is its one word, as it stands: a command of the shell. */
+  readonly line?: boolean;
+  /** It is about the rest of the cell: `%%time` at the start is the same. */
+  readonly cell?: boolean;
   /** The TypeScript type of its value; without it the magic is a statement only. */
   readonly value?: string;
   readonly examples: readonly string[];
@@ -63,6 +67,11 @@ export interface Magic {
 /** A magic that can't do what it was asked: says what was found, what was expected and what to do. */
 export class MagicError extends Error {
   override readonly name = "MagicError";
+}
+
+/** How a magic is called: `%alright`, or `!` for a command. */
+export function written({ name }: Pick<Magic, "name">): string {
+  return name === "!" ? name : `%${name}`;
 }
 
 export const RUN_TYPE = 'import("alright-ts").Run';

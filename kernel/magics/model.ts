@@ -1,3 +1,4 @@
+import { progressWriter } from "../../src/hub/index.ts";
 import { didYouMean } from "../../src/runs/error.ts";
 import { Lora } from "../../src/runs/specification.ts";
 import { describeModel } from "../../src/training/describe-model.ts";
@@ -8,10 +9,10 @@ const TOYS = ["toy:conflict", "toy:as-printed"];
 
 export const model: Magic = {
   name: "model",
-  help: "sets the model of the session's runs: an embedded name, toy:conflict, toy:as-printed, a Hugging Face directory, or a .gguf file; says how it would be trained",
+  help: "sets the model of the session's runs: an embedded name, toy:conflict, toy:as-printed, a Hugging Face directory, a .gguf file, or hub:owner/name, which is downloaded; says how it would be trained",
   word: { name: "name", help: "a model", kind: "model", optional: true },
   options: {},
-  examples: ["%model pythia-tiny", "%model toy:conflict"],
+  examples: ["%model pythia-tiny", "%model toy:conflict", "%model hub:EleutherAI/pythia-70m"],
   async run({ words: [name], word }) {
     const chosen = name ?? (word as string | undefined) ?? (settings().model as string | undefined);
     if (chosen === undefined) {
@@ -31,10 +32,11 @@ async function description(name: string): Promise<string> {
     throw new Error(`model "${name}" is no toy${didYouMean(name, TOYS)} (toys: ${TOYS.join(", ")})`);
   }
   const { lora, memory } = settings() as { lora?: object | null; memory?: number | null };
-  const of = await describeModel(name, {
-    lora: lora === null ? null : Lora.parse(lora ?? {}),
-    memory: memory ?? null,
-  });
+  const of = await describeModel(
+    name,
+    { lora: lora === null ? null : Lora.parse(lora ?? {}), memory: memory ?? null },
+    progressWriter((text) => process.stdout.write(text), { inPlace: true }),
+  );
   const millions = of.parameters / 1e6;
   const size =
     millions >= 1000 ? `${(millions / 1000).toFixed(1)} billion` : `${millions.toFixed(1)} million`;

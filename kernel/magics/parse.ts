@@ -1,7 +1,8 @@
 import type { Problem } from "../compiler/diagnostics.ts";
 import type { MagicInvocation } from "../runtime/messages.ts";
-import { type Argument, type Arguments, readArguments } from "./arguments.ts";
-import { type Magic, MagicError } from "./magic.ts";
+import { type Argument, type Arguments, readArguments, readLine } from "./arguments.ts";
+import { isGlobal } from "./globals.ts";
+import { type Magic, MagicError, written } from "./magic.ts";
 import { optionName, readLiteral, suggestion, typeOf, unknownOption } from "./option.ts";
 import { type MagicStart, scanMagics } from "./scan.ts";
 import { findMagic, magics } from "./table.ts";
@@ -48,10 +49,12 @@ export function findMagics(code: string, session: Names): Found[] {
   // `%run my-method` is a magic also where a variable is called `run`; `%run` alone, or before an operator, is not.
   const goesOn = (name: string, rest: string) =>
     isVariable(name) && !(findMagic(name) && /^[ \t]+[\p{ID_Start}{-]/u.test(rest));
-  scanMagics(code, goesOn, (start) => {
-    const read = readArguments(code, start.at + 1 + start.name.length);
-    found.push({ start, magic: findMagic(start.name), read });
-    return Math.max(read.end, start.at + 1 + start.name.length);
+  const known = (name: string) => isGlobal(name) || isVariable(name);
+  scanMagics(code, goesOn, known, (start) => {
+    const magic = findMagic(start.name);
+    const read = (magic?.line ? readLine : readArguments)(code, start.nameEnd);
+    found.push({ start, magic, read });
+    return Math.max(read.end, start.nameEnd);
   });
   return found;
 }
@@ -71,7 +74,7 @@ export function parseMagics(code: string, session: Names, lenient = false): Pars
     const { start, magic, read } = found;
     const identifier = `$${calls.length.toString(36)}`;
     incomplete ||= read.incomplete;
-    const wrong = magic ? validate(magic, found) : [unknownMagic(start)];
+    const wrong = magic ? [...misplaced(magic, start), ...validate(magic, found)] : [unknownMagic(start)];
     const open = read.arguments.find((one) => one.open);
     if (open) wrong.push(problem(open.valueStart, open.end, "this { is not closed"));
     if (!lenient) problems.push(...wrong);
@@ -97,15 +100,22 @@ function problem(start: number, end: number, message: string): Problem {
   return { start, length: end - start, code: "magic", message };
 }
 
-function unknownMagic({ at, name }: MagicStart): Problem {
+/** `%%` is for the magics about a whole cell. */
+function misplaced(magic: Magic, { at, nameEnd, whole }: MagicStart): Problem[] {
+  if (!whole || magic.cell) return [];
+  const message = `%%${magic.name}: this magic is about no whole cell; write %${magic.name}`;
+  return [problem(at, nameEnd, message)];
+}
+
+function unknownMagic({ at, name, nameEnd }: MagicStart): Problem {
   const near = suggestion(name, magics.keys()).replace('"', '"%');
-  return problem(at, at + 1 + name.length, `no magic is called %${name}${near || "; %help lists them"}`);
+  return problem(at, nameEnd, `no magic is called %${name}${near || "; %help lists them"}`);
 }
 
 /** Everything that can be known before the cell runs: names, and the values of literals. */
 function validate(magic: Magic, { start, read }: Found): Problem[] {
   const problems: Problem[] = [];
-  const nameEnd = start.at + 1 + start.name.length;
+  const { nameEnd } = start;
   const say = (one: Argument, message: string) => problems.push(problem(one.start, one.end, message));
   if (start.assigned && !magic.value)
     problems.push(
@@ -154,7 +164,7 @@ function validate(magic: Magic, { start, read }: Found): Problem[] {
     }
   }
   if (word && !word.optional && words.length === 0) {
-    problems.push(problem(start.at, nameEnd, `%${magic.name} needs ${word.help}: ${magic.examples[0]}`));
+    problems.push(problem(start.at, nameEnd, `${written(magic)} needs ${word.help}: ${magic.examples[0]}`));
   }
   return problems;
 }
@@ -166,8 +176,7 @@ function blank(
   identifier: string,
   expressions: readonly Argument[],
 ): string {
-  const nameEnd = start.at + 1 + start.name.length;
-  const end = Math.max(read.end, nameEnd);
+  const end = Math.max(read.end, start.nameEnd);
   const chars: string[] = code
     .slice(start.at, end)
     .split("")

@@ -1,10 +1,15 @@
-import type { Magic, MagicOption } from "./magic.ts";
+import { type Magic, type MagicOption, written } from "./magic.ts";
 import { describeOption } from "./option.ts";
 
 /** How a magic is written: `%model NAME`. */
-export function usage({ name, word, options }: Magic): string {
-  const written = word ? ` ${word.optional ? `[${word.name.toUpperCase()}]` : word.name.toUpperCase()}` : "";
-  return `%${name}${written}${Object.keys(options).length > 0 ? " [option=value …]" : ""}`;
+export function usage(magic: Magic): string {
+  const { word, options } = magic;
+  const sign = written(magic);
+  const space = sign === "!" ? "" : " ";
+  const words = word
+    ? `${space}${word.optional ? `[${word.name.toUpperCase()}]` : word.name.toUpperCase()}`
+    : "";
+  return `${sign}${words}${Object.keys(options).length > 0 ? " [option=value …]" : ""}`;
 }
 
 /** One magic's page, in Markdown: use, options, examples. */

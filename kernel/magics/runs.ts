@@ -1,12 +1,16 @@
-import { currentLoss, idealDistance } from "../../src/figures/gaps.ts";
+import { shown, shownColumns, sortRows } from "../../src/runs/columns.ts";
+import { exportRuns } from "../../src/runs/export.ts";
+import { listRuns, type RunRow, readEntries, runRows } from "../../src/runs/list.ts";
 import { displayData } from "../runtime/display.ts";
-import { sessionRuns, snapshotOf } from "../runtime/runs.ts";
+import { sessionRuns, stateOf } from "../runtime/runs.ts";
 import { renderTable } from "../runtime/table.ts";
-import { type Magic, RUN_TYPE } from "./magic.ts";
+import { type Call, type Magic, MagicError } from "./magic.ts";
+
+const STATES = ["preparing", "running", "paused", "finished", "stopped", "failed"];
 
 export const runs: Magic = {
   name: "runs",
-  help: "lists the session's runs, or all of a directory; its value is the array of the session's",
+  help: "a table of the session's runs, or of all in a directory: state, losses, gaps, distance, hypervolume that each adds, time, memory; its value is the table as a data frame",
   word: { name: "all", help: "all", optional: true, values: ["all"] },
   options: {
     runs: {
@@ -15,53 +19,67 @@ export const runs: Magic = {
       default: "runs",
       help: "directory of run directories, for %runs all",
     },
+    sort: {
+      type: "string",
+      help: "a column, the smallest first; -COLUMN: the largest first (default: the newest last)",
+    },
+    method: { type: "words", kind: "method", help: "only runs of these methods" },
+    state: { type: "words", values: STATES, help: "only runs in these states" },
+    csv: { type: "path", kind: "file", help: "also writes the table to this CSV file" },
+    json: { type: "path", kind: "file", help: "also writes the table to this JSON file" },
+    force: { type: "boolean", help: "replaces a file that is there" },
   },
-  value: `${RUN_TYPE}[]`,
-  examples: ["%runs", "%runs all", "const all = %runs"],
-  async run({ assigned, words: [which], options }) {
-    const all = sessionRuns();
-    if (assigned) return all;
-    if (which === "all") {
-      const { listRuns } = await import("../../src/runs/list.ts");
-      const found = listRuns({ runs: (options.runs as string | undefined) ?? "runs" });
-      show(
-        found.map((row) => [
-          row.id,
-          row.name,
-          row.method,
-          row.lambda,
-          row.state,
-          `${row.step}/${row.steps}`,
-          row.dpo,
-          row.sft,
-          row.idealDistance,
-        ]),
-      );
-      return undefined;
+  value: 'ReturnType<typeof import("alright-ts").runs>',
+  examples: [
+    "%runs",
+    "%runs all sort=idealDistance",
+    "%runs all method=alright,maxright csv=runs.csv",
+    "const table = %runs",
+  ],
+  async run(call) {
+    const rows = rowsOf(call);
+    for (const format of ["csv", "json"] as const) {
+      const file = call.options[format] as string | undefined;
+      if (file === undefined) continue;
+      const path = exportRuns(rows, file, format, { force: call.options.force === true });
+      process.stdout.write(`${rows.length} runs written to ${path}\n`);
     }
-    const rows = all.map((run) => {
-      const snapshot = snapshotOf(run);
-      const loss = currentLoss(snapshot);
-      const distance = loss && snapshot.ideal ? idealDistance(loss, snapshot.ideal) : null;
-      return [
-        run.id,
-        snapshot.name,
-        snapshot.method,
-        snapshot.lambda,
-        snapshot.state,
-        `${snapshot.step}/${snapshot.steps}`,
-        loss?.dpo,
-        loss?.sft,
-        distance,
-      ];
-    });
-    show(rows);
+    if (call.assigned) {
+      const { runsFrame } = await import("../../src/runs/table.ts");
+      return runsFrame(rows);
+    }
+    displayData(
+      renderTable(
+        shownColumns.map(({ title }) => title),
+        rows.map((row) => shownColumns.map((column) => shown(column, row[column.key]))),
+      ),
+    );
     return undefined;
   },
 };
 
-const COLUMNS = ["id", "name", "method", "λ", "state", "step", "DPO loss", "SFT loss", "ideal distance"];
+function rowsOf({ words: [which], options }: Call): RunRow[] {
+  const { sort, method, state } = options as {
+    sort?: string;
+    method?: readonly string[];
+    state?: readonly string[];
+  };
+  const only = { ...(method && { method }), ...(state && { state }) };
+  const rows =
+    which === "all"
+      ? listRuns({ ...only, runs: (options.runs as string | undefined) ?? "runs" })
+      : runRows(sessionEntries(), only);
+  if (sort === undefined) return rows;
+  try {
+    return sortRows(rows, sort);
+  } catch (error) {
+    throw new MagicError(`%runs: sort=${sort}: ${(error as Error).message}`);
+  }
+}
 
-function show(rows: readonly (readonly unknown[])[]): void {
-  displayData(renderTable(COLUMNS, rows));
+/** The session's runs, in the state that their handles are in: on disk, one that just starts has none yet. */
+function sessionEntries() {
+  const all = sessionRuns();
+  const entries = readEntries(all.map(({ directory }) => directory));
+  return entries.map((entry, i) => ({ ...entry, figures: { ...entry.figures, state: stateOf(all[i]!) } }));
 }

@@ -1,7 +1,11 @@
-/** A `%` that begins a magic. */
+/** What begins a magic: `%name`, `%%name` at the start of a cell, or the `!` of a command. */
 export interface MagicStart {
   readonly at: number;
   readonly name: string;
+  /** The position after its name. */
+  readonly nameEnd: number;
+  /** Written `%%`. */
+  readonly whole: boolean;
   /** Right after `=`. */
   readonly assigned: boolean;
 }
@@ -34,15 +38,20 @@ const PREFIX = new Set([
  * known) and calls `onMagic` for each magic; that says where the magic ends. A magic is `%` and a letter at the start
  * of a statement or right after `=`, outside parentheses, square brackets and templates.
  *
+ * `!` begins a command at the start of a line that is in no bracket, where a path follows, or a word that no variable has.
+ *
+ * @param isVariable whether a name means something to TypeScript, beyond the words of this cell
  * @param goesOn whether, after an expression without `;`, a line that begins with `%name` goes on with that expression;
  *   one that is indented deeper always does
  */
 export function scanMagics(
   code: string,
   goesOn: (name: string, rest: string) => boolean,
+  isVariable: (name: string) => boolean,
   onMagic: (magic: MagicStart) => number,
 ): void {
   const brackets: string[] = [];
+  const words = new Set<string>();
   let previous = "start" as Previous;
   let previousEnd = 0;
   let at = 0;
@@ -60,17 +69,34 @@ export function scanMagics(
     const name = match(WORD);
     at--;
     if (!name || brackets.some((bracket) => bracket !== "{")) return null;
-    if (previous === "=") return { at, name, assigned: true };
+    const nameEnd = at + 1 + name.length;
+    const here = (assigned: boolean) => ({ at, name, nameEnd, whole: false, assigned });
+    if (previous === "=") return here(true);
     const line = code.lastIndexOf("\n", at - 1) + 1;
     const newLine = code.slice(line, at).trim() === "" && line >= previousEnd;
     const starts =
       previous === "start" || previous === ";" || previous === "{" || (previous === "}" && newLine);
-    if (starts) return { at, name, assigned: false };
+    if (starts) return here(false);
     if (previous !== "expression" && previous !== "}") return null;
     const deeper = at - line > indentation(code, previousEnd);
-    return newLine && !deeper && !goesOn(name, code.slice(at + 1 + name.length, lineEnd(code, at)))
-      ? { at, name, assigned: false }
-      : null;
+    return newLine && !deeper && !goesOn(name, code.slice(nameEnd, lineEnd(code, at))) ? here(false) : null;
+  };
+
+  /** `%%time`, which only the start of a cell has. */
+  const wholeHere = (): MagicStart | null => {
+    WORD.lastIndex = at + 2;
+    const name = previous === "start" && code[at + 1] === "%" ? WORD.exec(code)?.[0] : undefined;
+    return name ? { at, name, nameEnd: at + 2 + name.length, whole: true, assigned: false } : null;
+  };
+
+  const commandHere = (): MagicStart | null => {
+    const atStart = code.slice(code.lastIndexOf("\n", at - 1) + 1, at).trim() === "" && brackets.length === 0;
+    if (!atStart || previous === "=" || previous === "operator") return null;
+    const isCommand = beginsCommand(
+      code.slice(at + 1, lineEnd(code, at)),
+      (word) => words.has(word) || isVariable(word),
+    );
+    return isCommand ? { at, name: "!", nameEnd: at + 1, whole: false, assigned: false } : null;
   };
 
   while (at < code.length) {
@@ -89,14 +115,19 @@ export function scanMagics(
         token("operator", end);
       } else token("expression", end);
     } else if (char === "%") {
-      const magic = magicHere();
+      const magic = wholeHere() ?? magicHere();
       if (magic) token(";", onMagic(magic));
       else token("operator", at + (code[at + 1] === "=" ? 2 : 1));
+    } else if (char === "!") {
+      const command = commandHere();
+      if (command) token(";", onMagic(command));
+      else token("operator", at + 1);
     } else if (char === "/" && previous !== "expression" && previous !== "}") {
       token("expression", skipRegex(code, at));
     } else {
       const word = match(IDENTIFIER);
       const number = word ? null : match(NUMBER);
+      if (word) words.add(word);
       if (word) token(PREFIX.has(word) ? "operator" : "expression", at + word.length);
       else if (number) token("expression", at + number.length);
       else if ("([{".includes(char)) {
@@ -117,6 +148,22 @@ export function scanMagics(
       } else token("operator", at + 1);
     }
   }
+}
+
+/** Words that begin an expression, and are no commands. */
+const EXPRESSION = new Set(
+  "async await class delete false function import new null super this true typeof undefined void yield".split(
+    " ",
+  ),
+);
+
+/** Whether what follows a `!` is a command (`ls -l`, `./run.sh`) and not the rest of a negation (`done`, `(a && b)`). */
+function beginsCommand(rest: string, isVariable: (name: string) => boolean): boolean {
+  // A path; a regular expression goes on with more than a blank.
+  if (/^(?:~|\.{1,2})?\/[\w./~+-]*(?:[\s;|&<>]|$)/.test(rest)) return true;
+  const word = /^[\p{ID_Start}_][\p{ID_Continue}]*/u.exec(rest)?.[0];
+  if (!word || EXPRESSION.has(word) || isVariable(word)) return false;
+  return !/^[([`?]/.test(rest.slice(word.length));
 }
 
 export function lineEnd(code: string, at: number): number {

@@ -1,14 +1,22 @@
 import { leaveBehind } from "./cell-objective.ts";
 import type { Magic } from "./magic.ts";
+import { setPlotly } from "./plotly.ts";
 import { changeSettings, settings } from "./settings.ts";
 import { setPath, specificationOptions } from "./specification-options.ts";
 
 export const set: Magic = {
   name: "set",
   help: "sets options for all later runs of the session; without options, prints the session's specification",
-  options: specificationOptions,
+  options: {
+    ...specificationOptions,
+    plotly: {
+      type: "boolean",
+      help: "whether a plot's last message also carries a plotly figure, for front ends without this project's extension (default: in VS Code)",
+    },
+  },
   examples: ["%set steps=200 learningRate=1e-3 seed=1"],
   async run({ options }) {
+    if (typeof options.plotly === "boolean") setPlotly(options.plotly);
     const part = specificationPart(options);
     changeSettings(leaveBehind(settings(), part));
     changeSettings(part);

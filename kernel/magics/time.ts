@@ -3,8 +3,9 @@ import type { Magic } from "./magic.ts";
 export const time: Magic = {
   name: "time",
   help: "prints how long the rest of the cell took",
+  cell: true,
   options: {},
-  examples: ["%time"],
+  examples: ["%time", "%%time"],
   async run({ execution }) {
     const begin = performance.now();
     execution.onEnd.push(() => {

@@ -1,5 +1,6 @@
 import type { CONTROL_TARGET } from "../../src/runs/snapshot.ts";
 import type { UserProcess } from "../runtime/process.ts";
+import type { CommKind } from "./comm-messages.ts";
 import { Control } from "./control.ts";
 import type { Content, Message } from "./message.ts";
 import type { Publisher } from "./publisher.ts";
@@ -16,6 +17,9 @@ export class Comms {
   readonly #publisher: Publisher;
   readonly #user: UserProcess;
   readonly #targets = new Map<string, string>();
+  /** Messages that the user process has not handled yet: their output comes before their "idle". */
+  readonly #unhandled = new Map<number, () => void>();
+  #next = 1;
 
   constructor(publisher: Publisher, user: UserProcess) {
     this.#publisher = publisher;
@@ -28,16 +32,22 @@ export class Comms {
     return Object.fromEntries(open.map(([id, target_name]) => [id, { target_name }]));
   }
 
+  /** @throws MessageError for a message that is not as the protocol says; it has no effect then */
   async receive(message: Message): Promise<void> {
-    const { header, content, buffers } = message;
-    const id = String(content.comm_id);
-    const kind = header.msg_type as "comm_open" | "comm_msg" | "comm_close";
-    if (kind === "comm_open") this.#targets.set(id, String(content.target_name));
+    const { header, buffers } = message;
+    const kind = header.msg_type as CommKind;
+    const { checkComm } = await import("./comm-messages.ts");
+    const content = checkComm(kind, message.content);
+    const id = content.comm_id as string;
+    if (kind === "comm_open") this.#targets.set(id, content.target_name);
     const target = this.#targets.get(id);
+    // A comm that was never opened, or is closed already.
+    if (target === undefined) return;
     if (kind === "comm_close") this.#targets.delete(id);
     if (target !== CONTROL) {
-      this.#user.send({ type: "comm", kind, parent: header, content, buffers });
-      return;
+      const id = this.#next++;
+      this.#user.send({ type: "comm", id, kind, parent: header, content, buffers });
+      return new Promise((resolve) => this.#unhandled.set(id, resolve));
     }
     // Opening the comm may carry a first request.
     if (kind === "comm_close" || (kind === "comm_open" && !content.data?.action)) return;
@@ -52,6 +62,11 @@ export class Comms {
     else if (kind === "comm_close") this.#targets.delete(content.comm_id);
   }
 
+  handled(id: number): void {
+    this.#unhandled.get(id)?.();
+    this.#unhandled.delete(id);
+  }
+
   /** The user process is gone, and its comms with it. */
   forget(): void {
     for (const [id, target] of this.#targets) {
@@ -59,6 +74,7 @@ export class Comms {
       this.#targets.delete(id);
       this.#publisher.publish("comm_close", {}, { comm_id: id, data: {} });
     }
+    for (const id of [...this.#unhandled.keys()]) this.handled(id);
     this.control.lost();
   }
 }

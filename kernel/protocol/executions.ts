@@ -5,25 +5,31 @@ import type { History } from "./history.ts";
 import type { Content, Header, Message } from "./message.ts";
 import type { Publisher } from "./publisher.ts";
 
-interface Parts {
+export interface ExecutionParts {
   readonly compiler: Compiler;
   readonly user: UserProcess;
   readonly publisher: Publisher;
   readonly history: History;
-  reply(message: Message, content: Content): void;
+  reply(message: Message, content: Content, metadata?: Content): void;
   onStart(id: number, message: Message): void;
 }
 
-/** The queue of cells: one runs, the others wait; after an error with `stop_on_error` the waiting ones are aborted. */
+/** Counts the cells of all shells, as one session. */
+export interface Counter {
+  count: number;
+}
+
+/** The queue of one shell's cells: one runs, the others wait; after an error with `stop_on_error` the waiting ones are aborted. */
 export class Executions {
-  readonly #parts: Parts;
+  readonly #parts: ExecutionParts;
+  readonly #counter: Counter;
   #waiting: Message[] = [];
-  #count = 0;
   #current: Message | null = null;
   #parent: Header | Record<string, never> = {};
 
-  constructor(parts: Parts) {
+  constructor(parts: ExecutionParts, counter: Counter) {
     this.#parts = parts;
+    this.#counter = counter;
   }
 
   get running(): boolean {
@@ -59,6 +65,7 @@ export class Executions {
       this.#current = message;
       this.#parent = message.header;
       const { publisher, reply } = this.#parts;
+      const started = new Date().toISOString();
       publisher.status("busy", message.header);
       let content: Content;
       try {
@@ -73,7 +80,7 @@ export class Executions {
         await new Promise((resolve) => setTimeout(resolve, 5));
         aborted = this.#waiting.splice(0);
       }
-      reply(message, content);
+      reply(message, content, { started });
       publisher.status("idle", message.header);
       this.#abort(aborted);
       this.#current = null;
@@ -85,7 +92,7 @@ export class Executions {
     const { ename, evalue, traceback } = error;
     return {
       status: "error",
-      execution_count: this.#count,
+      execution_count: this.#counter.count,
       ename,
       evalue,
       traceback,
@@ -99,31 +106,32 @@ export class Executions {
     const code = String(message.content.code ?? "");
     const silent = message.content.silent === true;
     const store = !silent && message.content.store_history !== false;
-    if (store) this.#count++;
-    if (store) history.add(this.#count, code);
-    if (!silent) publisher.publish("execute_input", message.header, { code, execution_count: this.#count });
+    if (store) this.#counter.count++;
+    const { count } = this.#counter;
+    if (store) history.add(count, code);
+    if (!silent) publisher.publish("execute_input", message.header, { code, execution_count: count });
 
-    const compilation = await compiler.ask({ kind: "compile", code, label: `Cell [${this.#count}]` });
+    const compilation = await compiler.ask({ kind: "compile", code, label: `Cell [${count}]` });
     if (!compilation.ok) return this.#fail(message, compilation.error);
     onStart(compilation.cell.id, message);
-    const outcome = await this.#execute(message, compilation.cell, !silent);
+    const outcome = await this.#execute(message, compilation.cell, count, !silent);
     await compiler.ask({ kind: "commit", id: compilation.cell.id, assigned: outcome.assigned });
     if (outcome.status === "error") return this.#fail(message, outcome);
     const text = outcome.result?.data?.["text/plain"];
-    if (store && typeof text === "string") history.setOutput(this.#count, text);
+    if (store && typeof text === "string") history.setOutput(count, text);
     return {
       status: "ok",
-      execution_count: this.#count,
+      execution_count: count,
       payload: outcome.payload,
-      user_expressions: await this.#expressions(message),
+      user_expressions: await this.#expressions(message, count),
     };
   }
 
-  #execute(message: Message, cell: CompiledCell, publish: boolean): Promise<Outcome> {
+  #execute(message: Message, cell: CompiledCell, count: number, publish: boolean): Promise<Outcome> {
     return this.#parts.user.execute({
       type: "execute",
       id: cell.id,
-      count: this.#count,
+      count,
       parent: message.header,
       silent: message.content.silent === true,
       allowInput: message.content.allow_stdin === true,
@@ -133,7 +141,7 @@ export class Executions {
   }
 
   /** Evaluates each of `user_expressions`; one that fails has its error as its value. */
-  async #expressions(message: Message): Promise<Content> {
+  async #expressions(message: Message, count: number): Promise<Content> {
     const values: Content = {};
     for (const [name, code] of Object.entries(message.content.user_expressions ?? {})) {
       const label = `expression "${name}"`;
@@ -144,7 +152,7 @@ export class Executions {
         expression: true,
       });
       const outcome: Outcome = compilation.ok
-        ? await this.#execute(message, compilation.cell, false)
+        ? await this.#execute(message, compilation.cell, count, false)
         : { status: "error", assigned: [], ...compilation.error };
       values[name] =
         outcome.status === "ok"

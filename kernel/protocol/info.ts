@@ -29,7 +29,8 @@ export function kernelInfo(): Content {
     language_info: languageInfo,
     banner: `TypeScript (ALRIGHT) ${version}: TypeScript ${languageInfo.version} on Node ${process.versions.node}. %help lists the magics.`,
     debugger: false,
-    supported_features: [],
+    // No "debugger": the kernel has none.
+    supported_features: ["kernel subshells"],
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
       { text: "Node.js", url: "https://nodejs.org/docs/latest-v20.x/api/" },

@@ -4,14 +4,16 @@ import type { Report } from "../runtime/messages.ts";
 import { UserProcess } from "../runtime/process.ts";
 import { Comms } from "./comms.ts";
 import type { Connection } from "./connection.ts";
-import { Executions } from "./executions.ts";
 import { History } from "./history.ts";
+import { HistoryFile, historyPath } from "./history-file.ts";
 import { kernelInfo } from "./info.ts";
 import { Inputs } from "./inputs.ts";
 import { completeReply, inspectReply, isCompleteReply } from "./language.ts";
-import { type Content, type Message, Messages } from "./message.ts";
+import { type Content, type Header, type Message, Messages } from "./message.ts";
 import { Publisher } from "./publisher.ts";
-import { beat, bindSockets, SendQueue, type Sockets } from "./sockets.ts";
+import { SendQueue } from "./send-queue.ts";
+import { Shells, SubshellError } from "./shells.ts";
+import { beat, bindSockets, received, type Sockets } from "./sockets.ts";
 
 /** A request's way back: the socket that it came on. */
 interface Channel {
@@ -23,17 +25,20 @@ interface Channel {
  * Requests other than `execute_request` are answered as they come; cells run one after another.
  */
 export class Kernel {
+  readonly #connection: Connection;
   readonly #messages: Messages;
   readonly #sockets: Sockets;
   readonly #publisher: Publisher;
   readonly #compiler: Compiler;
   readonly #user: UserProcess;
-  readonly #history = new History();
-  readonly #executions: Executions;
+  readonly #history: History;
+  readonly #shells: Shells;
   readonly #inputs: Inputs;
   readonly #comms: Comms;
   readonly #shell: Channel;
   readonly #control: Channel;
+  /** Whose text it is, by execution: late timers print too. */
+  readonly #printing = new Map<number, Header>();
   #closing = false;
   #onClosed: () => void = () => {};
   /** Settles when the kernel has been shut down. */
@@ -48,12 +53,14 @@ export class Kernel {
   private constructor(connection: Connection, sockets: Sockets, directory: string) {
     this.#sockets = sockets;
     this.#messages = new Messages(connection.key, connection.signature_scheme);
-    this.#publisher = new Publisher(this.#messages, sockets.iopub);
+    this.#connection = connection;
+    this.#history = new History(new HistoryFile(historyPath()), this.#messages.session);
+    this.#publisher = new Publisher(this.#messages, sockets.iopub, (congested) => this.#user.hold(congested));
     this.#shell = { queue: new SendQueue(sockets.shell) };
     this.#control = { queue: new SendQueue(sockets.control) };
     this.#user = new UserProcess({
       onReport: (report) => this.#report(report),
-      onText: (name, text) => this.#publisher.publish("stream", this.#executions.parent, { name, text }),
+      onText: (name, text) => this.#publisher.stream(this.#shells.parent, name, text),
       onLost: () => {
         void this.#compiler.ask({ kind: "reset" });
         this.#comms.forget();
@@ -62,12 +69,12 @@ export class Kernel {
     this.#compiler = new Compiler(directory);
     this.#inputs = new Inputs(this.#messages, sockets.stdin, this.#user);
     this.#comms = new Comms(this.#publisher, this.#user);
-    this.#executions = new Executions({
+    this.#shells = new Shells({
       compiler: this.#compiler,
       user: this.#user,
       publisher: this.#publisher,
       history: this.#history,
-      reply: (message, content) => this.#reply(this.#shell, message, content),
+      reply: (message, content, metadata) => this.#reply(this.#shell, message, content, metadata),
       onStart: (id, message) => this.#inputs.begin(id, message),
     });
     void beat(sockets.heartbeat);
@@ -79,23 +86,33 @@ export class Kernel {
   }
 
   interrupt(): void {
-    this.#executions.abortWaiting();
+    this.#shells.abortWaiting();
     this.#inputs.cancel();
     this.#user.interrupt();
   }
 
   async #listen(socket: Router, channel: Channel): Promise<void> {
-    for await (const frames of socket) {
-      let message: Message;
+    for await (const frames of received(socket)) {
       try {
-        message = this.#messages.decode(frames);
+        this.#receive(this.#messages.decode(frames), channel);
       } catch (error) {
+        // Logged, and without effect.
         process.stderr.write(`${error}\n`);
-        continue;
       }
-      if (message.header.msg_type === "execute_request") this.#executions.add(message);
-      else void this.#handle(message, channel).then(() => this.#closing || this.#compiler.start());
     }
+  }
+
+  #receive(message: Message, channel: Channel): void {
+    const isCell = message.header.msg_type === "execute_request" && channel === this.#shell;
+    if (isCell && this.#shells.has(message.header)) {
+      this.#shells.add(message);
+      return;
+    }
+    void this.#handle(message, channel).then(() => {
+      if (this.#closing) return;
+      this.#compiler.start();
+      this.#history.load();
+    });
   }
 
   #reply(channel: Channel, message: Message, content: Content, metadata: Content = {}): void {
@@ -110,11 +127,13 @@ export class Kernel {
       if (content) this.#reply(channel, message, content);
     } catch (error) {
       const { name, message: evalue } = error as Error;
-      this.#reply(channel, message, { status: "error", ename: name, evalue, traceback: [] });
+      if (message.header.msg_type.endsWith("_request"))
+        this.#reply(channel, message, { status: "error", ename: name, evalue, traceback: [] });
+      else process.stderr.write(`${error}\n`);
     }
     this.#publisher.status("idle", message.header);
     // Front ends show the last status, whoever's it was: say again that a cell runs.
-    if (this.#executions.running) this.#publisher.status("busy", this.#executions.parent);
+    if (this.#shells.running) this.#publisher.status("busy", this.#shells.parent);
     if (message.header.msg_type === "shutdown_request") await this.close();
   }
 
@@ -143,7 +162,24 @@ export class Kernel {
         this.interrupt();
         return { status: "ok" };
       case "shutdown_request":
-        return { status: "ok", restart: content.restart === true };
+        return this.#shutdownReply(message);
+      case "connect_request": {
+        const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.#connection;
+        return { status: "ok", shell_port, iopub_port, stdin_port, control_port, hb_port };
+      }
+      case "create_subshell_request":
+        return { status: "ok", subshell_id: this.#shells.create() };
+      case "list_subshell_request":
+        return { status: "ok", subshell_id: this.#shells.list() };
+      case "delete_subshell_request":
+        this.#shells.delete(content.subshell_id);
+        return { status: "ok" };
+      case "execute_request":
+        throw new SubshellError(
+          this.#shells.has(message.header)
+            ? "cells are executed on the shell socket"
+            : this.#shells.missing(message.header.subshell_id),
+        );
       default:
         if (!message.header.msg_type.endsWith("_request")) return null;
         return {
@@ -155,14 +191,31 @@ export class Kernel {
     }
   }
 
+  /** The clients that did not ask learn of it on IOPub. */
+  #shutdownReply({ header, content }: Message): Content {
+    const reply = { status: "ok", restart: content.restart === true };
+    this.#publisher.publish("shutdown_reply", header, reply);
+    return reply;
+  }
+
   #report(report: Report): void {
     switch (report.type) {
       case "publish":
         this.#comms.sent(report.kind, report.content);
         this.#publisher.publish(report.kind, report.parent, report.content, report.metadata, report.buffers);
         break;
+      case "stream": {
+        if (report.parent) this.#printing.set(report.execution, report.parent);
+        const parent = this.#printing.get(report.execution) ?? this.#shells.parent;
+        this.#publisher.stream(parent, report.name, report.text);
+        break;
+      }
       case "input":
+        this.#publisher.flushText();
         this.#inputs.ask(report);
+        break;
+      case "comm_done":
+        this.#comms.handled(report.id);
         break;
       case "snapshot":
         this.#comms.control.keep(report.snapshot, report.directory);
@@ -182,13 +235,14 @@ export class Kernel {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    this.#executions.abortWaiting();
+    this.#shells.abortWaiting();
     await this.#user.close();
     await this.#compiler.close();
     await Promise.all([
       this.#shell.queue.flushed(),
       this.#control.queue.flushed(),
       this.#publisher.flushed(),
+      this.#history.flushed(),
     ]);
     this.#sockets.close();
     this.#onClosed();

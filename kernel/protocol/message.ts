@@ -3,6 +3,10 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 /** The Jupyter messaging protocol this kernel speaks (https://jupyter-client.readthedocs.io/en/stable/messaging.html). */
 export const PROTOCOL_VERSION = "5.5";
 const DELIMITER = Buffer.from("<IDS|MSG>");
+/** Signatures remembered against replay, as jupyter_client does. */
+const REMEMBERED = 1 << 16;
+/** Bytes that a header or parent header may have; real ones have a few hundred. */
+const LARGEST_HEADER = 1 << 16;
 
 export interface Header {
   readonly msg_id: string;
@@ -11,6 +15,8 @@ export interface Header {
   readonly date: string;
   readonly msg_type: string;
   readonly version: string;
+  /** The subshell that the request is for (JEP 91); absent: the main shell. */
+  readonly subshell_id?: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: contents are foreign JSON; each handler checks what it reads
@@ -26,8 +32,9 @@ export interface Message {
   readonly buffers: readonly Buffer[];
 }
 
-export class SignatureError extends Error {
-  override readonly name = "SignatureError";
+/** Frames that are no message of this connection: they are dropped, and have no effect. */
+export class MessageError extends Error {
+  override readonly name = "MessageError";
 }
 
 /** Packs, signs and reads messages for one kernel session. */
@@ -35,6 +42,7 @@ export class Messages {
   readonly session = randomUUID();
   readonly #key: string;
   readonly #digest: string;
+  readonly #seen = new Set<string>();
 
   constructor(key: string, scheme: string) {
     this.#key = key;
@@ -48,29 +56,44 @@ export class Messages {
     return hmac.digest("hex");
   }
 
-  /** @throws SignatureError when the frames are no message of this connection */
+  /** @throws MessageError saying what is wrong with the frames: too few, signature, a repetition, JSON, the header */
   decode(frames: readonly Buffer[]): Message {
     const at = frames.findIndex((frame) => frame.equals(DELIMITER));
-    if (at < 0 || frames.length < at + 6) throw new SignatureError("not a Jupyter message: too few frames");
-    const signature = frames[at + 1]!;
-    const parts = frames.slice(at + 2, at + 6);
-    const expected = Buffer.from(this.#sign(parts));
-    if (
-      this.#key &&
-      (signature.length !== expected.length ||
-        !timingSafeEqual(Uint8Array.from(signature), Uint8Array.from(expected)))
-    ) {
-      throw new SignatureError("a message's signature does not match the connection's key; it was dropped");
+    if (at < 0 || frames.length < at + 6) {
+      throw new MessageError(
+        `a message of ${frames.length} frames was dropped: expected identities, <IDS|MSG>, a signature and four parts`,
+      );
     }
-    const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString("utf8")));
+    const parts = frames.slice(at + 2, at + 6);
+    this.#verify(frames[at + 1]!, parts);
+    const [header, parent, metadata, content] = parts.map(readObject) as [Content, Content, Content, Content];
     return {
       identities: frames.slice(0, at),
-      header,
-      parent,
+      header: readHeader(header),
+      // A reply's parent is only compared by its id.
+      parent: typeof parent.msg_id === "string" ? readHeader({ ...header, ...parent }) : {},
       metadata,
       content,
       buffers: frames.slice(at + 6),
     };
+  }
+
+  /** An empty key in the connection file turns signatures off. */
+  #verify(signature: Buffer, parts: readonly Buffer[]): void {
+    if (!this.#key) return;
+    const expected = Buffer.from(this.#sign(parts));
+    if (
+      signature.length !== expected.length ||
+      !timingSafeEqual(Uint8Array.from(signature), Uint8Array.from(expected))
+    ) {
+      throw new MessageError("a message was dropped: its signature does not match the connection's key");
+    }
+    const text = expected.toString("latin1");
+    if (this.#seen.has(text))
+      throw new MessageError("a message was dropped: it was received before (a replay)");
+    this.#seen.add(text);
+    // A Set keeps the order of insertion: the first is the oldest.
+    if (this.#seen.size > REMEMBERED) for (const oldest of this.#seen) return void this.#seen.delete(oldest);
   }
 
   encode(
@@ -98,4 +121,34 @@ export class Messages {
       ...buffers.map((buffer) => Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)),
     ];
   }
+}
+
+function readObject(part: Buffer, index: number): Content {
+  const name = ["header", "parent header", "metadata", "content"][index];
+  if (index < 2 && part.length > LARGEST_HEADER) {
+    throw new MessageError(
+      `a message was dropped: its ${name} has ${part.length} bytes, at most ${LARGEST_HEADER}`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(part.toString("utf8"));
+  } catch (error) {
+    throw new MessageError(`a message was dropped: its ${name} is not JSON (${(error as Error).message})`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new MessageError(`a message was dropped: its ${name} is not a JSON object`);
+  }
+  return value as Content;
+}
+
+/** The header's fields are texts; what else is in it is left out, so that it can be sent back as the parent. */
+function readHeader(header: Content): Header {
+  for (const field of ["msg_id", "msg_type", "session"]) {
+    if (typeof header[field] !== "string" || header[field] === "") {
+      throw new MessageError(`a message was dropped: "${field}" of its header is not a text`);
+    }
+  }
+  const texts = Object.entries(header).filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(texts) as unknown as Header;
 }

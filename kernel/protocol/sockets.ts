@@ -1,54 +1,6 @@
 import { Reply, Router, XPublisher } from "zeromq";
 import { address, type Connection } from "./connection.ts";
 
-/** A socket that messages are sent on: `Router` and `XPublisher` alike. */
-interface Sending {
-  send(frames: Buffer[]): Promise<void>;
-}
-
-/**
- * One awaited send at a time. zeromq's `send` fails with EBUSY when called again before it settled, and messages
- * would be lost; so they wait here, in order.
- */
-export class SendQueue {
-  readonly #socket: Sending;
-  #waiting: Buffer[][] = [];
-  #sending: Promise<void> | null = null;
-
-  constructor(socket: Sending) {
-    this.#socket = socket;
-  }
-
-  send(frames: Buffer[]): void {
-    this.#waiting.push(frames);
-    this.#sending ??= this.#drain();
-  }
-
-  /** Settles when everything sent so far has been handed to the socket. */
-  async flushed(): Promise<void> {
-    while (this.#sending) await this.#sending;
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      while (this.#waiting.length > 0) {
-        const batch = this.#waiting;
-        this.#waiting = [];
-        for (const frames of batch) {
-          try {
-            await this.#socket.send(frames);
-          } catch (error) {
-            // A client that went away (EHOSTUNREACH) or a closed socket: there is nobody to tell.
-            if ((error as NodeJS.ErrnoException).code !== "EHOSTUNREACH") throw error;
-          }
-        }
-      }
-    } finally {
-      this.#sending = null;
-    }
-  }
-}
-
 export interface Sockets {
   readonly shell: Router;
   readonly control: Router;
@@ -58,13 +10,26 @@ export interface Sockets {
   close(): void;
 }
 
-/** Binds the five sockets. No high-water mark: nothing is dropped. */
+/** Messages that wait for one slow subscriber before the others wait for it too. */
+const IOPUB_WAITING = 1000;
+/** How long all may wait for a subscriber that reads nothing at all, in ms; then its messages are dropped. */
+export const IOPUB_PATIENCE = 3000;
+
+/**
+ * Binds the five sockets. Replies have no high-water mark. IOPub has one, and blocks at it (`noDrop`): nothing is
+ * lost, and a cell that prints for ever fills no memory.
+ */
 export async function bindSockets(connection: Connection): Promise<Sockets> {
   const queue = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
   const shell = new Router(queue);
   const control = new Router(queue);
   const stdin = new Router(queue);
-  const iopub = new XPublisher(queue);
+  const iopub = new XPublisher({
+    ...queue,
+    sendHighWaterMark: IOPUB_WAITING,
+    sendTimeout: IOPUB_PATIENCE,
+    noDrop: true,
+  });
   // Every subscriber is welcomed, also the second one to the same topic.
   iopub.verbosity = "allSubs";
   const heartbeat = new Reply({ linger: 0 });
@@ -87,7 +52,30 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   };
 }
 
-/** Echoes heartbeats until the socket closes. */
+/**
+ * The messages of a socket until it closes. A message that ZeroMQ itself throws away once it has announced it (a
+ * request without its envelope) fails as EAGAIN; the next one is waited for.
+ */
+export async function* received(socket: {
+  closed: boolean;
+  receive(): Promise<Buffer[]>;
+}): AsyncGenerator<Buffer[]> {
+  while (!socket.closed) {
+    let frames: Buffer[];
+    try {
+      frames = await socket.receive();
+    } catch (error) {
+      if (socket.closed) return;
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.stderr.write(`${error}\n`);
+      // Whatever is wrong must not keep the other sockets from their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      continue;
+    }
+    yield frames;
+  }
+}
+
+/** Echoes heartbeats until the socket closes. A client that does not wait for its echo costs nobody else theirs. */
 export async function beat(heartbeat: Reply): Promise<void> {
-  for await (const frames of heartbeat) await heartbeat.send(frames);
+  for await (const frames of received(heartbeat)) await heartbeat.send(frames).catch(() => {});
 }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { Content } from "../protocol/message.ts";
-import { isTable, tableBundle } from "./table.ts";
+import { recognise } from "./kinds.ts";
 
 /** The method that an object may have to say how it is shown: it returns a bundle of MIME types. */
 export const DISPLAY = Symbol.for("Jupyter.display");
@@ -12,15 +12,15 @@ export interface Bundle {
   readonly metadata: Content;
 }
 
-/** How a value is shown: by its own `Symbol.for("Jupyter.display")`, as a table, or as `util.inspect` prints it. */
-export async function toBundle(value: unknown): Promise<Bundle> {
+/** How a value is shown: by its own `Symbol.for("Jupyter.display")`, as what it is known to be, or as `util.inspect` prints it. */
+export function toBundle(value: unknown): Bundle | Promise<Bundle> {
   const custom = (value as Record<symbol, unknown> | null | undefined)?.[DISPLAY];
   if (typeof custom === "function") {
-    const data = (await custom.call(value)) as Content;
-    return { data: { "text/plain": plain(value), ...data }, metadata: {} };
+    const bundle = (data: Content) => ({ data: { "text/plain": plain(value), ...data }, metadata: {} });
+    const data = custom.call(value) as Content | Promise<Content>;
+    return data instanceof Promise ? data.then(bundle) : bundle(data);
   }
-  if (isTable(value)) return { data: tableBundle(value), metadata: {} };
-  return { data: { "text/plain": plain(value) }, metadata: {} };
+  return { data: recognise(value) ?? { "text/plain": plain(value) }, metadata: {} };
 }
 
 function plain(value: unknown): string {

@@ -2,13 +2,12 @@ import { Script } from "node:vm";
 import { jsonSafe, toBundle } from "./bundle.ts";
 import { Display } from "./display.ts";
 import { type Execution, Interrupted, wait, waitEach, within } from "./execution.ts";
-import { importModule, loadImports } from "./imports.ts";
+import { importModule, loadImports, meta } from "./imports.ts";
 import { invokeMagic } from "./invoke.ts";
 import type { Order, Outcome } from "./messages.ts";
 import { report } from "./report.ts";
 import { pauseInterrupted } from "./runs.ts";
 import { stop, stopFlag } from "./stop-flag.ts";
-import { flushStreams } from "./streams.ts";
 import { cellFile, errorContent, rememberCell } from "./traceback.ts";
 import { box, changed } from "./variables.ts";
 
@@ -34,7 +33,6 @@ export async function runCell(
       value === undefined || value instanceof Display
         ? undefined
         : await within(execution, () => toBundle(value));
-    flushStreams();
     if (result && order.publish) {
       report({
         type: "publish",
@@ -59,7 +57,6 @@ export async function runCell(
   within(execution, () => {
     for (const ended of execution.onEnd) ended();
   });
-  flushStreams();
   return outcome;
 }
 
@@ -73,6 +70,7 @@ async function evaluate(order: Extract<Order, { type: "execute" }>, execution: E
     flag: stopFlag,
     stop,
     import: importModule,
+    meta,
     magic: (index: number, values: readonly unknown[]) => invokeMagic(cell.magics[index]!, values, execution),
   };
   const script = new Script(cell.code, { filename: cellFile(cell.id), lineOffset: -1 });

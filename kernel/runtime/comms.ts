@@ -3,7 +3,6 @@ import type { Content } from "../protocol/message.ts";
 import { currentExecution } from "./execution.ts";
 import type { Order } from "./messages.ts";
 import { report } from "./report.ts";
-import { flushStreams } from "./streams.ts";
 
 type Received = Extract<Order, { type: "comm" }>;
 type Opened = (comm: Comm, data: Content, buffers: readonly Uint8Array[]) => void;
@@ -37,7 +36,6 @@ export class Comm {
 function publish(kind: string, content: Content, buffers: readonly Uint8Array[] = []): void {
   const parent = currentExecution()?.parent;
   if (!parent) return;
-  flushStreams();
   report({ type: "publish", parent, kind, content, buffers: buffers.map((one) => Uint8Array.from(one)) });
 }
 

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { Content } from "../protocol/message.ts";
 import { jsonSafe, LIVE, toBundle } from "./bundle.ts";
 import { currentExecution } from "./execution.ts";
+import { plotlyFigure } from "./kinds.ts";
 import { report } from "./report.ts";
-import { flushStreams } from "./streams.ts";
+import { renderTable } from "./table.ts";
 
 function publish(kind: string, content: Content): void {
   const execution = currentExecution();
   if (!execution) return;
-  flushStreams();
   report({ type: "publish", parent: execution.parent, kind, content });
 }
 
@@ -22,8 +22,9 @@ export function updateDisplayData(id: string, data: Content, metadata: Content =
   publish("update_display_data", { data: jsonSafe(data), metadata, transient: { display_id: id } });
 }
 
-/** Clears the cell's output, at once or with the next output. */
-export function clearOutput(wait = false): void {
+/** Clears the cell's output, at once or (`wait`) when the next output comes, which does not flicker. */
+export function clearOutput(options: boolean | { wait?: boolean } = {}): void {
+  const wait = typeof options === "object" ? options.wait === true : options;
   publish("clear_output", { wait });
 }
 
@@ -34,7 +35,9 @@ export class Display {
 
   /** Shows a value here, in place of what was shown before. */
   async show(value: unknown): Promise<void> {
-    const { data, metadata } = await toBundle(value);
+    // At once where the value does not make one wait: what is printed next comes after it.
+    const made = toBundle(value);
+    const { data, metadata } = made instanceof Promise ? await made : made;
     this.raw(data, metadata);
   }
 
@@ -76,6 +79,28 @@ export function display(value: unknown): Display {
   execution?.showing.push(shown);
   return place;
 }
+
+/** What `display` has beyond tslab's: `display.json(value)` and so on. */
+export const displayKinds = {
+  /** A value as a tree of JSON that can be unfolded. */
+  json(value: unknown): void {
+    displayData({ "application/json": value, "text/plain": JSON.stringify(value, null, 2) });
+  },
+  /** A figure of Plotly: `{ data: traces, layout }`. */
+  plotly(figure: { readonly data: readonly unknown[]; readonly layout?: object }): void {
+    displayData(plotlyFigure({ ...figure }));
+  },
+  /** Rows as a table: one column for each key that a row has. */
+  table(rows: readonly Readonly<Record<string, unknown>>[]): void {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    displayData(
+      renderTable(
+        columns,
+        rows.map((row) => columns.map((name) => row[name])),
+      ),
+    );
+  },
+};
 
 /** Shows text in the front end's pager. */
 export function page(text: string): void {

@@ -16,12 +16,16 @@ export class Execution {
   readonly silent: boolean;
   readonly allowInput: boolean;
   readonly payload: Record<string, unknown>[] = [];
+  /** Whether the cell has not ended yet; its timers may still print afterwards. */
+  running = true;
   readonly #abort = new AbortController();
   readonly #waiting = new Set<(error: Error) => void>();
   /** Called when the cell has ended, before its last output is sent. */
   readonly onEnd: (() => void)[] = [];
   /** What must be shown before the cell ends. */
   readonly showing: Promise<void>[] = [];
+  /** How to cancel each timer that the cell's code has started and that has not fired. */
+  readonly timers = new Set<() => void>();
 
   constructor(order: { id: number; count: number; parent: Header; silent: boolean; allowInput: boolean }) {
     this.id = order.id;
@@ -40,6 +44,9 @@ export class Execution {
     this.#abort.abort(error);
     for (const reject of this.#waiting) reject(error);
     this.#waiting.clear();
+    // Loops that wait for a timer somewhere the kernel has not compiled end here.
+    for (const cancel of this.timers) cancel();
+    this.timers.clear();
   }
 
   /** `value`, or the interrupt if that comes first. */
@@ -76,6 +83,11 @@ export function within<T>(execution: Execution, body: () => T): T {
 /** The execution whose code is running: the one that started it, else the last. */
 export function currentExecution(): Execution | null {
   return storage.getStore() ?? last;
+}
+
+/** The execution whose code is running, if any. */
+export function ownExecution(): Execution | null {
+  return storage.getStore() ?? null;
 }
 
 /** `await` in a cell is `await wait(…)`: an interrupt ends it. */

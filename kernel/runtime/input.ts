@@ -1,6 +1,6 @@
 import { currentExecution } from "./execution.ts";
 import { report } from "./report.ts";
-import { flushStreams } from "./streams.ts";
+import { waitForAnswer } from "./stop-flag.ts";
 
 export class InputError extends Error {
   override readonly name = "InputError";
@@ -12,7 +12,6 @@ let next = 1;
 /** Asks the person at the front end for a line of text. */
 export function input(prompt = "", options: { password?: boolean } = {}): Promise<string> {
   const execution = currentExecution();
-  flushStreams();
   return new Promise((resolve, reject) => {
     const id = next++;
     waiting.set(id, { resolve, reject });
@@ -22,8 +21,31 @@ export function input(prompt = "", options: { password?: boolean } = {}): Promis
       execution: execution?.id ?? -1,
       prompt,
       password: options.password === true,
+      blocking: false,
     });
   });
+}
+
+/**
+ * Asks as `prompt` of a browser does: the cell stands still until the answer is there.
+ *
+ * @param initial what an empty answer stands for
+ * @throws InputError where there is nobody to ask
+ */
+export function prompt(message = "", initial = ""): string {
+  const execution = currentExecution();
+  const id = next++;
+  report({
+    type: "input",
+    id,
+    execution: execution?.id ?? -1,
+    prompt: message,
+    password: false,
+    blocking: true,
+  });
+  const { value, error } = waitForAnswer(id);
+  if (value === undefined) throw new InputError(error ?? "no input");
+  return value || initial;
 }
 
 export function settleInput(order: { id: number; value?: string; error?: string }): void {

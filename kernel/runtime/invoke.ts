@@ -1,5 +1,6 @@
 import type { Execution } from "./execution.ts";
 import type { MagicInvocation } from "./messages.ts";
+import { keepTimers } from "./timers.ts";
 
 /** Runs a magic. The magics, and the library below them, are loaded with the first one. */
 export async function invokeMagic(
@@ -8,5 +9,5 @@ export async function invokeMagic(
   execution: Execution,
 ): Promise<unknown> {
   const { executeMagic } = await import("../magics/execute.ts");
-  return executeMagic(invocation, values, execution);
+  return keepTimers(() => executeMagic(invocation, values, execution));
 }

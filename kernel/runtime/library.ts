@@ -3,15 +3,16 @@ import type { Run } from "../../src/training/run.ts";
 import { DISPLAY, LIVE } from "./bundle.ts";
 import type { Execution } from "./execution.ts";
 import { addRun } from "./runs.ts";
+import { keepTimers } from "./timers.ts";
 
 /** `alright-ts` as cells import it: the library itself, whose runs the session knows and can show. */
 export * from "../../src/index.ts";
 
 export const train: typeof library.train = (specification, options) =>
-  known(library.train(specification, options));
+  known(keepTimers(() => library.train(specification, options)));
 
 export const resumeRun: typeof library.resumeRun = (directoryOrId, options) =>
-  known(library.resumeRun(directoryOrId, options));
+  known(keepTimers(() => library.resumeRun(directoryOrId, options)));
 
 /** A run as a cell's result shows where it stands; `display(run)` follows it to its end. */
 function known(run: Run): Run {
@@ -23,7 +24,7 @@ function known(run: Run): Run {
     },
     [LIVE]: async (execution: Execution) => {
       const { LivePlot } = await import("../magics/live-plot.ts");
-      void new LivePlot(execution, [run], {}).untilDone();
+      void keepTimers(() => new LivePlot(execution, [run], {}).untilDone());
     },
   });
 }

@@ -1,28 +1,34 @@
-import { newDisplay, tslabDisplay } from "../tslab/index.ts";
+import { newDisplay, display as tslabDisplay } from "../tslab/index.ts";
 import { runCell } from "./cell.ts";
+import { watchForChildren } from "./children.ts";
 import { comms, receiveComm } from "./comms.ts";
 import { answerControl } from "./control.ts";
-import { clearOutput, display, page } from "./display.ts";
+import { clearOutput, display, displayKinds, page } from "./display.ts";
 import { Execution, within } from "./execution.ts";
+import { endGroup } from "./group.ts";
 import { cellRequire } from "./imports.ts";
-import { input, settleInput } from "./input.ts";
+import { input, prompt, settleInput } from "./input.ts";
 import type { Order } from "./messages.ts";
 import { report } from "./report.ts";
 import { pauseRuns, runsOf } from "./runs.ts";
-import { isEnding, watchForInterrupts } from "./stop-flag.ts";
+import { beginToEnd, lowerFlag, watchForInterrupts } from "./stop-flag.ts";
 import { captureStreams, write } from "./streams.ts";
+import { ownTimers } from "./timers.ts";
 import { errorContent, mapStacks } from "./traceback.ts";
 
 /** The user process: runs the cells, one at a time, for the kernel process at the other end of two pipes. */
 
 captureStreams();
+watchForChildren();
+ownTimers();
 mapStacks();
 watchForInterrupts();
 Object.assign(globalThis, {
-  display: Object.assign(display, tslabDisplay),
+  display: Object.assign(display, tslabDisplay, displayKinds),
   newDisplay,
   clearOutput,
   input,
+  prompt,
   page,
   comms,
   require: cellRequire,
@@ -33,20 +39,36 @@ const PAUSE = 120;
 /** Seconds that any other code may take. */
 const PLAIN = 3;
 
-let current: Execution | null = null;
+/** The cells that run: one, and those of subshells. */
+const going = new Map<number, Execution>();
 
 async function execute(order: Extract<Order, { type: "execute" }>): Promise<void> {
-  current = new Execution(order);
-  const outcome = await runCell(order, current);
-  current = null;
+  const execution = new Execution(order);
+  if (going.size === 0) lowerFlag(order.id);
+  going.set(order.id, execution);
+  const outcome = await runCell(order, execution);
+  execution.running = false;
+  going.delete(order.id);
   report({ type: "done", id: order.id, outcome });
+}
+
+/** Ends all cells that the interrupt is meant for: those that had started by then. */
+function interrupt(last: number): void {
+  const meant = [...going.values()].filter(({ id }) => id <= last);
+  if (meant.length === 0) return;
+  const runs = meant.some((execution) => runsOf(execution).length > 0);
+  report({ type: "interrupting", id: last, patience: runs ? PAUSE : PLAIN });
+  for (const execution of meant) execution.interrupt();
 }
 
 /** Runs checkpoint and pause, and the process ends: when it is told to, and when the kernel process is gone. */
 async function end(): Promise<void> {
-  isEnding();
-  current?.interrupt();
+  beginToEnd();
+  report({ type: "ending" });
+  for (const execution of going.values()) execution.interrupt();
   await pauseRuns();
+  // The last listener: what cells have started ends with this process.
+  process.on("exit", () => endGroup(process.pid));
   process.exit(0);
 }
 
@@ -56,16 +78,18 @@ process.on("message", (order: Order) => {
       void execute(order);
       break;
     case "interrupt":
-      if (current?.id !== order.id) break;
-      report({ type: "interrupting", id: order.id, patience: runsOf(current).length > 0 ? PAUSE : PLAIN });
-      current.interrupt();
+      interrupt(order.id);
       break;
     case "input_reply":
       settleInput(order);
       break;
     case "comm": {
       const context = { id: -1, count: 0, parent: order.parent, silent: false, allowInput: false };
-      within(new Execution(context), () => receiveComm(order));
+      try {
+        within(new Execution(context), () => receiveComm(order));
+      } finally {
+        report({ type: "comm_done", id: order.id });
+      }
       break;
     }
     case "control":
@@ -80,6 +104,8 @@ process.on("message", (order: Order) => {
   }
 });
 process.on("disconnect", () => void end());
+
+console.clear = () => clearOutput();
 
 // With a handler the signal does not end the process; `breakOnSigint` stops synchronous cells.
 process.on("SIGINT", () => {});

@@ -6,6 +6,8 @@ export interface CellImport {
   readonly specifier: string;
   /** `"*"` for the namespace, `"default"`, or an export's name, and the cell's name for it. */
   readonly bindings: readonly { readonly imported: string; readonly local: string }[];
+  /** A name that the module lacks is no error. */
+  readonly lenient?: boolean;
 }
 
 /** A compiled cell, ready to run. */
@@ -66,6 +68,8 @@ export type Order =
   | { readonly type: "input_reply"; readonly id: number; readonly value?: string; readonly error?: string }
   | {
       readonly type: "comm";
+      /** Told back (`comm_done`) once its handler has returned. */
+      readonly id: number;
       readonly kind: "comm_open" | "comm_msg" | "comm_close";
       readonly parent: Header;
       readonly content: Content;
@@ -74,9 +78,11 @@ export type Order =
   | { readonly type: "control"; readonly id: number; readonly request: ControlRequest }
   | { readonly type: "shutdown" };
 
-/** User process → kernel process. */
-export type Report =
+/** User process → kernel process. `mark`: its place among what comes by the standard streams (see merge.ts). */
+export type Report = { readonly mark?: number } & (
   | { readonly type: "ready" }
+  /** The order to end was heard; runs are paused first. */
+  | { readonly type: "ending" }
   | {
       readonly type: "publish";
       readonly parent: Header;
@@ -84,6 +90,14 @@ export type Report =
       readonly content: Content;
       readonly metadata?: Content;
       readonly buffers?: readonly Uint8Array[];
+    }
+  /** Printed text; `parent` with the first text of an execution. */
+  | {
+      readonly type: "stream";
+      readonly execution: number;
+      readonly name: "stdout" | "stderr";
+      readonly text: string;
+      readonly parent?: Header;
     }
   | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
   /** An interrupt was received; `patience` is how long (in seconds) an orderly end may take. */
@@ -94,8 +108,12 @@ export type Report =
       readonly execution: number;
       readonly prompt: string;
       readonly password: boolean;
+      /** The first thread stands still until it is answered (`prompt`). */
+      readonly blocking: boolean;
     }
+  | { readonly type: "comm_done"; readonly id: number }
   | { readonly type: "snapshot"; readonly snapshot: RunSnapshot; readonly directory: string }
   /** A control request was heard and is being carried out. */
   | { readonly type: "control_heard"; readonly id: number }
-  | { readonly type: "control_reply"; readonly id: number; readonly reply: ControlReply };
+  | { readonly type: "control_reply"; readonly id: number; readonly reply: ControlReply }
+);

@@ -1,26 +1,55 @@
 import { writeSync } from "node:fs";
-import { frame } from "./frames.ts";
+import { packets } from "./frames.ts";
+import { mark } from "./merge.ts";
 import type { Report } from "./messages.ts";
 
 /** The pipe to the kernel process (see process.ts). */
 const PIPE = 4;
+/** What the kernel process knows this process's marks by; no child process needs it. */
+const token = process.env.ALRIGHT_MARK ?? "";
+delete process.env.ALRIGHT_MARK;
+
 const pause = new Int32Array(new SharedArrayBuffer(4));
+let marks = 0;
+let marksAll = false;
+
+/** From now on printed text is marked too: see merge.ts. */
+export function markEverything(): void {
+  marksAll = true;
+}
+
+/** What a reader sees must stand in order with what child processes and native code write. */
+function isOrdered({ type }: Report): boolean {
+  return type === "done" || type === "publish" || type === "input" || (marksAll && type === "stream");
+}
 
 /**
  * Sends a report. The pipe blocks when it is full: a cell that prints faster than the kernel can pass on waits
  * instead of filling the memory.
  */
 export function report(message: Report): void {
-  const bytes = frame(message);
-  let sent = 0;
-  while (sent < bytes.length) {
+  for (const packet of packets(isOrdered(message) && markStreams() ? { ...message, mark: marks } : message)) {
+    if (!send(PIPE, packet)) return;
+  }
+}
+
+/** Marks both standard streams. @returns false where a cell has closed one of them */
+function markStreams(): boolean {
+  const text = Buffer.from(mark(token, ++marks));
+  return send(1, text) && send(2, text);
+}
+
+/** @returns false when there is nobody at the other end; where the kernel process is gone, "disconnect" ends this one */
+function send(descriptor: number, bytes: Buffer): boolean {
+  for (let sent = 0; sent < bytes.length; ) {
     try {
-      sent += writeSync(PIPE, bytes, sent);
+      sent += writeSync(descriptor, bytes, sent);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return; // The kernel process is gone; "disconnect" ends this one.
+      if (code === "EPIPE" || code === "EBADF") return false;
       if (code !== "EAGAIN") throw error;
       Atomics.wait(pause, 0, 0, 1);
     }
   }
+  return true;
 }

@@ -1,48 +1,32 @@
-import { currentExecution, type Execution } from "./execution.ts";
+import { Console } from "node:console";
+import { currentExecution } from "./execution.ts";
 import { report } from "./report.ts";
+import { stopWhereUnheard } from "./stop-flag.ts";
 
 type Name = "stdout" | "stderr";
 
-/** Text waits this long for more of it, in ms, and never grows past this many characters. */
-const COALESCE = 50;
-const LARGEST = 1 << 16;
+/** Executions whose header the kernel process has been told. */
+const told = new Set<number>();
 
-let owner: Execution | null = null;
-let name: Name = "stdout";
-let text: string[] = [];
-let length = 0;
-let timer: NodeJS.Timeout | null = null;
-let since = 0;
-
-/** Text for the cell that is running, sent with what else comes within 50 ms. */
-export function write(stream: Name, chunk: string): void {
-  if (chunk === "") return;
+/**
+ * Text for the cell that is running. It goes to the kernel process at once, which sends it on together with what else
+ * comes within 50 ms: a timer here would not fire while a cell spins.
+ */
+export function write(stream: Name, text: string): void {
+  if (text === "") return;
+  stopWhereUnheard();
   const execution = currentExecution();
-  if (execution !== owner || stream !== name) flushStreams();
-  owner = execution;
-  name = stream;
-  text.push(chunk);
-  length += chunk.length;
-  if (length >= LARGEST) flushStreams();
-  else if (timer === null) {
-    since = Date.now();
-    timer = setTimeout(flushStreams, COALESCE);
-  } else if (Date.now() - since > COALESCE) {
-    // Synchronous code never lets the timer fire.
-    flushStreams();
-  }
-}
-
-/** Sends what waits. Called before every other kind of message, so that order holds. */
-export function flushStreams(): void {
-  if (timer) clearTimeout(timer);
-  timer = null;
-  if (text.length === 0) return;
-  const joined = text.join("");
-  text = [];
-  length = 0;
-  if (owner)
-    report({ type: "publish", parent: owner.parent, kind: "stream", content: { name, text: joined } });
+  if (!execution) return;
+  // A comm message's execution has no id of its own.
+  const isNew = execution.id < 0 || !told.has(execution.id);
+  if (isNew) told.add(execution.id);
+  report({
+    type: "stream",
+    execution: execution.id,
+    name: stream,
+    text,
+    ...(isNew && { parent: execution.parent }),
+  });
 }
 
 /** Sends what is written to standard output and error as stream messages. */
@@ -55,4 +39,7 @@ export function captureStreams(): void {
       return true;
     }) as typeof process.stdout.write;
   }
+  // Node's own console swallows what `write` throws.
+  const { stdout, stderr } = process;
+  Object.assign(console, new Console({ stdout, stderr, ignoreErrors: false }));
 }

@@ -1,10 +1,14 @@
-import { SourceMap } from "node:module";
+import { findSourceMap, SourceMap } from "node:module";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { CompiledCell, ErrorContent } from "./messages.ts";
 
 /** Cells that have run, by id: what maps their frames back to the text. */
 const cells = new Map<number, { label: string; lines: number; map: () => SourceMap }>();
 const FRAME = /alright-cell:(\d+):(\d+):(\d+)/;
+/** A file beside the notebook, as typescript-loader.ts names it. */
+const BESIDE = /(file:[^\s()]+)\?changed=[\d.]+:(\d+):(\d+)/;
 
 export function rememberCell(cell: CompiledCell): void {
   let map: SourceMap | null = null;
@@ -70,10 +74,25 @@ function cellFrames(lines: readonly string[]): string[] {
       const name = /^\s+at (?:async )?(?!alright-cell)(\S+(?: \[as \S+\])?) \(/.exec(line)?.[1];
       frames.push(name && name !== "eval" ? `    at ${readable(name)} (${place})` : `    at ${place}`);
     } else if (!/\bnode:|[\\/]dist[\\/](kernel|src)[\\/]/.test(line)) {
-      frames.push(line);
+      frames.push(line.replace(BESIDE, fileFrame));
     }
   }
   return frames;
+}
+
+/** `fit.ts:3:7`: a place in a file beside the notebook, in the lines of its own text. */
+function fileFrame(frame: string, url: string, line: string, column: string): string {
+  const file = relative(process.cwd(), fileURLToPath(url));
+  const map = findSourceMap(frame.slice(0, -`:${line}:${column}`.length));
+  const entry = map?.findEntry(Number(line) - 1, Number(column) - 1) as MapEntry | undefined;
+  return entry?.originalLine === undefined
+    ? `${file}:${line}:${column}`
+    : `${file}:${entry.originalLine + 1}:${(entry.originalColumn ?? 0) + 1}`;
+}
+
+interface MapEntry {
+  readonly originalLine?: number;
+  readonly originalColumn?: number;
 }
 
 /** Makes `error.stack` speak of cell lines, also where a cell prints or shows an error itself. */
@@ -92,10 +111,7 @@ export function mapStacks(): void {
 function locate(id: number, line: number, column: number): string {
   const cell = cells.get(id);
   if (!cell) return `cell:${line}:${column}`;
-  const entry = cell.map().findEntry(line - 1, column - 1) as {
-    originalLine?: number;
-    originalColumn?: number;
-  };
+  const entry = cell.map().findEntry(line - 1, column - 1) as MapEntry;
   if (entry.originalLine === undefined) return cell.label;
   return `${cell.label}:${entry.originalLine + 1}:${(entry.originalColumn ?? 0) + 1}`;
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { displayData, updateDisplayData } from "../runtime/display.ts";
 
 /** The display interface of tslab, so that notebooks written for it (`import {display, newDisplay} from "tslab"`) run unchanged. */
@@ -16,6 +18,22 @@ export interface Display {
   /** MIME data by type; binary types as bytes or base64. */
   raw(contentType: string, content: string | Uint8Array): void;
 }
+
+interface Versions {
+  /** The version of tslab whose interface this is. */
+  readonly tslab: string;
+  readonly typescript: string;
+  readonly node: string;
+}
+
+const typescriptManifest = createRequire(import.meta.url).resolve("typescript/package.json");
+
+/** As tslab tells them; its own is that of the interface, since tslab itself is not there. */
+export const versions: Versions = {
+  tslab: "1.0.22",
+  typescript: JSON.parse(readFileSync(typescriptManifest, "utf8")).version,
+  node: process.version,
+};
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
@@ -36,7 +54,8 @@ function create(show: (data: Record<string, unknown>) => void): Display {
 }
 
 /** Shows content below the cell, each call in a place of its own. */
-export const tslabDisplay: Display = create((data) => displayData(data));
+const tslabDisplay: Display = create((data) => displayData(data));
+
 export { tslabDisplay as display };
 
 /** A place below the cell whose content each call replaces. */

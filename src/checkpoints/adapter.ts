@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoraOptions } from "../engine/learner.ts";
+import { isHubName, parseHubName } from "../hub/index.ts";
 import { shown } from "../shown.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { TensorData } from "./checkpoint.ts";
@@ -59,7 +60,7 @@ export async function saveAdapter(
   const config = {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
-    base_model_name_or_path: options.base,
+    ...baseOf(options.base),
     r: rank,
     lora_alpha: alpha,
     lora_dropout: dropout,
@@ -137,6 +138,14 @@ const isStringList = (value: unknown): value is string[] =>
 /** Whether PEFT reads these targets as we do: names alone, without patterns. */
 function isPlainList(targets: LoraOptions["targets"]): boolean {
   return isStringList(targets) && !targets.some((name) => name.includes("*") || name === "all-linear");
+}
+
+/** The base model as PEFT names it: a repository of the hub by owner and name, at its revision. */
+function baseOf(base: string): { base_model_name_or_path: string; revision?: string } {
+  if (!isHubName(base)) return { base_model_name_or_path: base };
+  const { repo, revision, path } = parseHubName(base, "model");
+  if (path !== null) return { base_model_name_or_path: base };
+  return { base_model_name_or_path: repo, ...(revision === null ? {} : { revision }) };
 }
 
 /** The adapted modules' whole names, which are targets, too. */

@@ -6,12 +6,11 @@ import { CheckpointError } from "./error.ts";
 import { loadGguf, openGguf } from "./gguf-model.ts";
 import { readJsonObject, writeJson } from "./json.ts";
 import { isGguf } from "./resolve.ts";
-import { readSafetensors, type StoredType, writeSafetensors } from "./safetensors.ts";
+import { readSafetensors, type StoredType } from "./safetensors.ts";
+import { indexFile, weightsFile, writeWeights } from "./shards.ts";
 import { openSafetensors } from "./stored.ts";
 import { saveTokenizer } from "./tokenizer.ts";
 
-const weightsFile = "model.safetensors";
-const indexFile = "model.safetensors.index.json";
 const torchNames: Readonly<Record<StoredType, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /** Where a checkpoint was read, for messages about its tensors. */
@@ -135,6 +134,8 @@ export interface SaveModelOptions {
   readonly dtype?: StoredType;
   /** A model whose tokenizer the directory gets: another directory, or a GGUF file. */
   readonly tokenizerFrom?: string;
+  /** Weights beyond so many bytes go to several files with an index. Default 5 GB. */
+  readonly shardBytes?: number;
 }
 
 /** Writes a Hugging Face model directory; every file is written beside its place and renamed, the weights last. */
@@ -147,5 +148,10 @@ export async function saveModel(
   await mkdir(directory, { recursive: true });
   await writeJson(join(directory, "config.json"), { ...checkpoint.config, torch_dtype: torchNames[dtype] });
   if (options.tokenizerFrom) await saveTokenizer(options.tokenizerFrom, directory);
-  await writeSafetensors(join(directory, weightsFile), checkpoint.tensors, { dtype });
+  const { shardBytes } = options;
+  await writeWeights(
+    directory,
+    checkpoint.tensors,
+    shardBytes === undefined ? { dtype } : { dtype, shardBytes },
+  );
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
+import { type HubOptions, isHubName, resolveHubModel } from "../hub/index.ts";
 import { nearest } from "../nearest.ts";
 import { CheckpointError } from "./error.ts";
 
@@ -20,15 +21,14 @@ export function isGguf(path: string): boolean {
 
 /**
  * Where a model is: the directory of an embedded name (`pythia-tiny`), or the path of a Hugging Face directory or of a
- * `.gguf` file.
+ * `.gguf` file; one of the hub (`hub:owner/name`) is downloaded to the cache unless it is there.
  *
+ * @param options of the download: what hears of its progress, what ends it
  * @throws CheckpointError naming the nearest embedded model where there is no such name, directory or file
+ * @throws HubError where the hub's can't be had
  */
-export async function resolveModel(name: string): Promise<string> {
-  if (name.startsWith("hub:"))
-    throw new CheckpointError(
-      `model "${name}": downloads from the hub are not supported yet; download it yourself and give its directory`,
-    );
+export async function resolveModel(name: string, options: HubOptions = {}): Promise<string> {
+  if (isHubName(name)) return (await resolveHubModel(name, options)).path;
   const embedded = await embeddedModels();
   if (embedded.includes(name)) return assetPath(join("models", name));
   const path = resolve(name);

@@ -107,11 +107,13 @@ export async function writeSafetensors(
   const { dtype = "F32", sync = true } = options;
   const header: Record<string, unknown> = { __metadata__: { format: "pt", ...options.metadata } };
   let offset = 0;
-  for (const [name, { shape, data }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor;
     const count = shape.reduce((product, length) => product * length, 1);
-    if (count !== data.length)
+    // One that stays in its file is read only when it is written, and has as many values as its shape.
+    if (!tensor.stored && count !== tensor.data.length)
       throw new CheckpointError(
-        `${file}: tensor "${name}" has ${data.length} values; its shape ${JSON.stringify(shape)} needs ${count}`,
+        `${file}: tensor "${name}" has ${tensor.data.length} values; its shape ${JSON.stringify(shape)} needs ${count}`,
       );
     const end = offset + count * elementBytes[dtype]!;
     header[name] = { dtype, shape, data_offsets: [offset, end] };

@@ -1,86 +1,97 @@
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type GenerateOptions, GenerationError, loadTextModel, type TextPiece } from "../generation/index.ts";
+import { progressWriter } from "../hub/index.ts";
+import { carryOut, describe, gathered, integer, number } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { UsageError } from "./usage.ts";
 
-const usage = `usage: alright generate (--model M | --run DIR/ID) (--prompt TEXT … | --prompts FILE.jsonl) [options]
-  --model M              an embedded model, or a Hugging Face directory
-  --run DIR/ID           what a run has made of its model (--runs DIR: where ids are; default runs)
-  --prompt TEXT          a prompt; may be given several times
-  --prompts FILE.jsonl   one object a line, with "prompt"
-  --max-tokens N         tokens of each text, at most (default 256)
-  --temperature T        0: always the likeliest token (default); 1: as the model has it
-  --top-p P, --top-k N   draw from the likeliest tokens only
-  --seed N               of what is drawn (default 0)
-  --stop S               a text ends before S; may be given several times
-  --template T           text around a prompt, with {prompt} in it (default: the run's, or "User: {prompt}\\nAssistant: ")
-  --raw                  no template
-  --threads N            default: physical cores
-  --json                 one object a line: prompt, text, ended (end | stop | length), tokens
-Exit codes: 0; 1 after an error; 130 after Ctrl-C.`;
+interface Options {
+  readonly model?: string;
+  readonly run?: string;
+  readonly runs?: string;
+  readonly prompt?: readonly string[];
+  readonly prompts?: string;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+  readonly template?: string;
+  readonly raw?: true;
+  readonly threads?: number;
+  readonly json?: true;
+}
+
+const command = () =>
+  describe({
+    name: "generate",
+    summary: "Continues prompts; the text streams to standard output, in the prompts' order.",
+    examples: [
+      ['alright generate --model pythia-tiny --prompt "What is a pear?"', "with a model"],
+      [
+        'alright generate --run alright-… --prompt "What is a pear?"',
+        "with what a run has made of its model",
+      ],
+      ["alright generate --run runs/alright-… --prompts questions.jsonl --json", "many, a line of JSON each"],
+      [
+        "alright generate --model ./my-model --prompt x --temperature 0.7 --seed 1",
+        "drawn, not the likeliest",
+      ],
+    ],
+    exits: "130 after Ctrl-C",
+  })
+    .option("--model <name>", "an embedded model, a Hugging Face directory, a .gguf file, or hub:owner/name")
+    .option("--run <run>", "what a run has made of its model: its directory, or its id")
+    .option("--runs <dir>", "where ids of runs are (default: runs)")
+    .option("--prompt <text>", "a prompt; may be given several times", gathered)
+    .option("--prompts <file>", 'JSONL, one object a line, with "prompt"')
+    .option("--max-tokens <n>", "tokens of each text, at most (default: 256)", number)
+    .option("--temperature <t>", "0: always the likeliest token (default); 1: as the model has it", number)
+    .option("--top-p <p>", "draw from the likeliest tokens with this share of the probability", number)
+    .option("--top-k <n>", "draw from so many of the likeliest tokens", number)
+    .option("--seed <n>", "of what is drawn (default: 0)", number)
+    .option("--stop <text>", "a text ends before this; may be given several times", gathered)
+    .option(
+      "--template <text>",
+      'text around a prompt, with {prompt} in it (default: the run\'s, or "User: {prompt}\\nAssistant: ")',
+    )
+    .option("--raw", "no template")
+    .option("--threads <n>", "threads (default: physical cores)", integer(1))
+    .option("--json", "one object a line: prompt, text, ended (end | stop | length), tokens");
 
 /** `alright generate`: continues prompts; the text streams to standard output, in the prompts' order. */
-export async function generateCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      model: { type: "string" },
-      run: { type: "string" },
-      runs: { type: "string" },
-      prompt: { type: "string", multiple: true },
-      prompts: { type: "string" },
-      "max-tokens": { type: "string" },
-      temperature: { type: "string" },
-      "top-p": { type: "string" },
-      "top-k": { type: "string" },
-      seed: { type: "string" },
-      stop: { type: "string", multiple: true },
-      template: { type: "string" },
-      raw: { type: "boolean" },
-      threads: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
+export function generateCommand(args: readonly string[]): Promise<number> {
+  return carryOut<Options>(command(), args, async (given) => {
+    const { model, run, runs, stop, template, raw, threads = null, json } = given;
+    if (model === undefined && run === undefined)
+      throw new UsageError("generate needs --model M or --run DIR/ID (alright generate --help)");
+    if (raw && template !== undefined) throw new UsageError("--raw and --template do not go together");
+    const prompts = readPrompts(given.prompt, given.prompts);
+    const { maxTokens, temperature, topP, topK, seed } = given;
+    const interrupt = new AbortController();
+    const options: GenerateOptions = {
+      ...defined({ maxTokens, temperature, topP, topK, seed, stop, template }),
+      ...(raw ? { template: null } : {}),
+      signal: interrupt.signal,
+    };
+    process.once("SIGINT", () => interrupt.abort());
+    const hub = progressWriter((text) => process.stderr.write(text), {
+      inPlace: process.stderr.isTTY === true,
+    });
+    const written = await loadTextModel(defined({ model, run, runs }), { threads, hub });
+    try {
+      const out = json ? jsonLines(prompts) : inTurn(prompts.length);
+      for await (const piece of written.generate(prompts, options)) out(piece);
+      return exitCodes.done;
+    } catch (error) {
+      if (!interrupt.signal.aborted) throw error;
+      if (!json) process.stdout.write("\n");
+      return exitCodes.interrupted;
+    } finally {
+      await written.dispose();
+    }
   });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const { model, run, runs, stop, template, raw } = values;
-  if (model === undefined && run === undefined)
-    throw new UsageError("generate needs --model M or --run DIR/ID (alright generate --help)");
-  if (raw && template !== undefined) throw new UsageError("--raw and --template do not go together");
-  const prompts = readPrompts(values.prompt, values.prompts);
-  const numbers = {
-    maxTokens: number("max-tokens", values["max-tokens"]),
-    temperature: number("temperature", values.temperature),
-    topP: number("top-p", values["top-p"]),
-    topK: number("top-k", values["top-k"]),
-    seed: number("seed", values.seed),
-  };
-  const interrupt = new AbortController();
-  const options: GenerateOptions = {
-    ...defined(numbers),
-    ...defined({ stop, template }),
-    ...(raw ? { template: null } : {}),
-    signal: interrupt.signal,
-  };
-  const threads = number("threads", values.threads) ?? null;
-  if (threads !== null && !(Number.isInteger(threads) && threads > 0))
-    throw new UsageError(`--threads is ${threads}; expected a positive integer`);
-  process.once("SIGINT", () => interrupt.abort());
-  const written = await loadTextModel(defined({ model, run, runs }), { threads });
-  try {
-    const out = values.json ? jsonLines(prompts) : inTurn(prompts.length);
-    for await (const piece of written.generate(prompts, options)) out(piece);
-    return 0;
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    if (!values.json) process.stdout.write("\n");
-    return 130;
-  } finally {
-    await written.dispose();
-  }
 }
 
 /** Texts one after the other: the first that has not ended as it comes, the others once it is their turn. */
@@ -144,13 +155,6 @@ function readPrompts(texts: readonly string[] | undefined, file: string | undefi
   if (prompts.length === 0)
     throw new GenerationError(`${file}: has no prompts; one object a line, with "prompt"`);
   return prompts;
-}
-
-function number(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (text.trim() === "" || Number.isNaN(Number(text)))
-    throw new UsageError(`--${name} is ${JSON.stringify(text)}; expected a number`);
-  return Number(text);
 }
 
 /** Without the keys that were not given. */

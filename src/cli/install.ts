@@ -1,19 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { carryOut, describe } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
 
 /** Something the person who installs has to mend; the message says what. */
 export class InstallError extends Error {}
 
-const KERNEL = "alright";
-const LABEXTENSION = "jupyterlab-alright";
-const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
+export const KERNEL = "alright";
+export const LABEXTENSION = "jupyterlab-alright";
+export const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Jupyter's data directory of the user (jupyter_core's `jupyter_data_dir`). */
-function userDataDirectory(): string {
+export function userDataDirectory(): string {
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
   if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
   if (process.platform === "win32") return join(process.env.APPDATA ?? homedir(), "jupyter");
@@ -34,17 +35,21 @@ function pythonPrefix(): string {
   );
 }
 
+export interface Place {
+  readonly user?: true;
+  readonly sysPrefix?: true;
+  readonly prefix?: string;
+}
+
 /** Where the kernel and the extension go: a `share/jupyter` of a prefix, or the user's own Jupyter data directory. */
-function jupyterDirectory(args: readonly string[]): string {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { user: { type: "boolean" }, "sys-prefix": { type: "boolean" }, prefix: { type: "string" } },
-  });
-  const named = ["user", "sys-prefix", "prefix"].filter((name) => name in values);
+function jupyterDirectory({ user, sysPrefix, prefix }: Place): string {
+  const named = [user && "--user", sysPrefix && "--sys-prefix", prefix !== undefined && "--prefix"].filter(
+    Boolean,
+  );
   if (named.length > 1)
-    throw new InstallError(`--${named.join(" and --")} exclude one another; give one of them`);
-  if (values.prefix !== undefined) return join(values.prefix, "share", "jupyter");
-  if (values["sys-prefix"]) return join(pythonPrefix(), "share", "jupyter");
+    throw new InstallError(`${named.join(" and ")} exclude one another; give one of them`);
+  if (prefix !== undefined) return join(prefix, "share", "jupyter");
+  if (sysPrefix) return join(pythonPrefix(), "share", "jupyter");
   return userDataDirectory();
 }
 
@@ -64,32 +69,80 @@ async function replaceFolder(target: string, fill: (folder: string) => void | Pr
   }
 }
 
-/** `alright install [--user | --sys-prefix | --prefix DIR]`: kernel and extension into a Jupyter that is there already. */
-export async function install(args: readonly string[]): Promise<void> {
-  const jupyter = jupyterDirectory(args);
-  const built = join(packageRoot, "extension", "jupyterlab_alright", "labextension");
-  if (!existsSync(join(built, "package.json"))) {
-    throw new InstallError(
-      `the JupyterLab extension is not built (${built} has no package.json): run npm run setup`,
-    );
-  }
-  const { writeKernelSpec } = await import(new URL("../../kernel/spec.js", import.meta.url).href);
-  const kernel = join(jupyter, "kernels", KERNEL);
-  const extension = join(jupyter, "labextensions", LABEXTENSION);
-  await replaceFolder(kernel, (folder) => writeKernelSpec(folder));
-  await replaceFolder(extension, (folder) => cpSync(built, folder, { recursive: true }));
-  process.stdout.write(`kernel:    ${kernel}\nextension: ${extension}\n`);
+function command(name: "install" | "uninstall", summary: string) {
+  return describe({
+    name,
+    summary,
+    examples: [
+      [`alright ${name}`, "of the user's own Jupyter directory (as --user)"],
+      [`alright ${name} --sys-prefix`, "of the Python environment that is active"],
+      [`alright ${name} --prefix /opt/jupyter`, "of an environment anywhere"],
+    ],
+  })
+    .option("--user", "the user's own Jupyter data directory (default)")
+    .option(
+      "--sys-prefix",
+      "the environment of the Python that runs: a venv or conda environment that is active",
+    )
+    .option("--prefix <dir>", "DIR/share/jupyter");
 }
 
-/** Takes both away again. */
-export async function uninstall(args: readonly string[]): Promise<void> {
-  const jupyter = jupyterDirectory(args);
-  for (const folder of [join(jupyter, "kernels", KERNEL), join(jupyter, "labextensions", LABEXTENSION)]) {
-    if (!existsSync(folder)) {
-      process.stdout.write(`not there: ${folder}\n`);
-      continue;
+/** `alright install`: kernel and extension into a Jupyter that is there already. */
+export function installCommand(args: readonly string[]): Promise<number> {
+  const summary = "Puts the kernel and the JupyterLab extension into a Jupyter that is there already.";
+  return carryOut<Place>(command("install", summary), args, async (place) => {
+    const jupyter = jupyterDirectory(place);
+    const built = join(packageRoot, "extension", "jupyterlab_alright", "labextension");
+    if (!existsSync(join(built, "package.json"))) {
+      throw new InstallError(
+        `the JupyterLab extension is not built (${built} has no package.json): run npm run setup`,
+      );
     }
-    rmSync(folder, { recursive: true });
-    process.stdout.write(`removed:   ${folder}\n`);
+    const { writeKernelSpec } = await import(new URL("../../kernel/spec.js", import.meta.url).href);
+    const [kernel, extension] = places(jupyter);
+    await replaceFolder(kernel, (folder) => writeKernelSpec(folder));
+    await replaceFolder(extension, (folder) => cpSync(built, folder, { recursive: true }));
+    process.stdout.write(`kernel:    ${kernel}\nextension: ${extension}\n`);
+    return exitCodes.done;
+  });
+}
+
+/** `alright uninstall`: takes both away again, with the directories that then are empty. */
+export function uninstallCommand(args: readonly string[]): Promise<number> {
+  const summary = "Takes the kernel and the JupyterLab extension away again.";
+  return carryOut<Place>(command("uninstall", summary), args, (place) => {
+    const jupyter = jupyterDirectory(place);
+    for (const folder of places(jupyter)) {
+      const there = existsSync(folder);
+      removeHalfWritten(folder);
+      rmSync(folder, { recursive: true, force: true });
+      process.stdout.write(`${there ? "removed:  " : "not there:"} ${folder}\n`);
+    }
+    for (const folder of ["kernels", "labextensions"]) removeEmpty(join(jupyter, folder));
+    if (removeEmpty(jupyter) && (place.prefix !== undefined || place.sysPrefix))
+      removeEmpty(dirname(jupyter));
+    return exitCodes.done;
+  });
+}
+
+function places(jupyter: string): [kernel: string, extension: string] {
+  return [join(jupyter, "kernels", KERNEL), join(jupyter, "labextensions", LABEXTENSION)];
+}
+
+/** What an installation that was killed left beside a folder's place. */
+function removeHalfWritten(folder: string): void {
+  const parent = dirname(folder);
+  if (!existsSync(parent)) return;
+  for (const name of readdirSync(parent))
+    if (name.startsWith(`${basename(folder)}.new-`)) rmSync(join(parent, name), { recursive: true });
+}
+
+/** @returns whether the directory is gone */
+function removeEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch {
+    return !existsSync(directory);
   }
 }

@@ -1,20 +1,47 @@
-import { parseArgs } from "node:util";
 import { listRuns, type RunRow } from "../runs/list.ts";
+import { carryOut, describe } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { digits } from "./show-number.ts";
+import { aligned, csv } from "./table.ts";
+import { UsageError } from "./usage.ts";
 
-/** `alright runs [--runs DIR] [--json]`: the runs of a directory as a table, or as JSON. */
-export function runsCommand(args: readonly string[]): number {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { runs: { type: "string" }, json: { type: "boolean" } },
-  });
-  const rows = listRuns(values.runs === undefined ? {} : { runs: values.runs });
-  if (values.json) console.log(JSON.stringify(rows, null, 2));
-  else if (rows.length === 0) console.log(`no runs in ${values.runs ?? "runs"}`);
-  else for (const line of table(rows)) console.log(line);
-  return 0;
+interface Options {
+  readonly runs?: string;
+  readonly json?: true;
+  readonly csv?: true;
 }
 
-const columns: readonly (readonly [string, (row: RunRow) => string])[] = [
+const command = () =>
+  describe({
+    name: "runs",
+    summary: "Lists the runs of a directory, the newest last, with their losses on the evaluation rows.",
+    examples: [
+      ["alright runs", "of ./runs"],
+      ["alright runs --runs /scratch/runs --csv > runs.csv", "for a spreadsheet"],
+      ["alright runs --json", "as JSON, numbers in full precision"],
+    ],
+  })
+    .option("--runs <dir>", "directory of run directories (default: runs)")
+    .option("--json", "as one JSON array")
+    .option("--csv", "as CSV");
+
+/** `alright runs`: the runs of a directory as a table, JSON or CSV. */
+export function runsCommand(args: readonly string[]): Promise<number> {
+  return carryOut<Options>(command(), args, (options) => {
+    if (options.json && options.csv)
+      throw new UsageError("--json and --csv exclude one another; give one of them");
+    const rows = listRuns(options.runs === undefined ? {} : { runs: options.runs });
+    if (options.json) console.log(JSON.stringify(rows, null, 2));
+    else if (options.csv) process.stdout.write(csv(columns, rows as unknown as Record<string, unknown>[]));
+    else if (rows.length === 0) console.log(`no runs in ${options.runs ?? "runs"}`);
+    else for (const line of aligned([shown.map(([title]) => title), ...rows.map(cells)])) console.log(line);
+    return exitCodes.done;
+  });
+}
+
+const cells = (row: RunRow) => shown.map(([, cell]) => cell(row));
+
+const shown: readonly (readonly [string, (row: RunRow) => string])[] = [
   ["run", (row) => row.id],
   ["name", (row) => row.name],
   ["model", (row) => row.model],
@@ -25,17 +52,20 @@ const columns: readonly (readonly [string, (row: RunRow) => string])[] = [
   ["to ideal", (row) => digits(row.idealDistance)],
 ];
 
-function table(rows: readonly RunRow[]): string[] {
-  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
-  const widths = columns.map((_, c) => Math.max(...cells.map((line) => line[c]!.length)));
-  return cells.map((line) =>
-    line
-      .map((cell, c) => cell.padEnd(widths[c]!))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-function digits(value: number | null): string {
-  return value === null ? "" : value.toPrecision(4);
-}
+const columns: readonly (keyof RunRow)[] = [
+  "id",
+  "name",
+  "method",
+  "lambda",
+  "model",
+  "state",
+  "step",
+  "steps",
+  "dpo",
+  "sft",
+  "idealDistance",
+  "seconds",
+  "tokens",
+  "created",
+  "directory",
+];

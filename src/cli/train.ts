@@ -1,42 +1,118 @@
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { SpecificationError } from "../runs/error.ts";
-import type { RunSnapshot } from "../runs/snapshot.ts";
-import type { SpecificationInput } from "../runs/specification.ts";
-import type { Run } from "../training/run.ts";
+import { parseSpecification } from "../runs/parse-specification.ts";
+import { checkPlace, type Form, type StoredName, save } from "../saving/index.ts";
 import { resumeRun, train } from "../training/train.ts";
+import { carryOut, describe, oneOf } from "./command.ts";
+import { dryRun } from "./dry-run.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { follow } from "./follow.ts";
+import { tellSaved } from "./save.ts";
+import { shellWord } from "./shell.ts";
+import { addSpecificationFlags, givenFlags, withFlags } from "./train-flags.ts";
 import { UsageError } from "./usage.ts";
 
-const interval = 2000;
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly resume?: string;
+  readonly runs?: string;
+  readonly out?: string;
+  readonly adapter?: true;
+  readonly dtype?: StoredName;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
 
-/** `alright train SPEC.json [--runs DIR]` and `alright train --resume DIR/ID [--runs DIR]`. Exit code: 130 where it was paused by Ctrl-C. */
-export async function trainCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { runs: { type: "string" }, resume: { type: "string" } },
+function command() {
+  const described = describe({
+    name: "train",
+    summary:
+      "Trains one specification, of a file or of flags (which win over the file), or goes on with a stopped run.\n" +
+      "Ctrl-C pauses the run after its current step, its checkpoint written; twice ends it at once.",
+    examples: [
+      ["alright train spec.json", "a specification from a file"],
+      [
+        "alright train --model ./smollm2 --sft sft.jsonl --dpo hh-rlhf.jsonl.gz --lambda 0.5 --out ./mine",
+        "ALRIGHT on two files, the merged model to a directory that transformers loads",
+      ],
+      ["alright train spec.json --method maxright --steps 50 --set optimizer.clip=null", "the file, changed"],
+      ["alright train spec.json --dry-run", "what would be trained, and how, without training"],
+      ["alright train --resume runs/alright-20260101-120000-1a2b", "a run that was paused, failed or killed"],
+      ["alright train spec.json --json > events.jsonl", "every event as a line of JSON"],
+    ],
+    exits: "130 interrupted: the run is paused, and the command that goes on with it is printed",
+  })
+    .argument("[specification]", "a JSON file; left out, the flags are all of it")
+    .option("--resume <run>", "go on with a run: its directory, or its id")
+    .option("--runs <dir>", "directory of run directories (default: runs)")
+    .option("--out <dir>", "write the merged model there once the run has ended; the directory must be new")
+    .option("--adapter", "with --out: the adapter in PEFT's format instead")
+    .option(
+      "--dtype <type>",
+      "with --out: of the weights, float32, bfloat16 or float16 (default: float32)",
+      oneOf(["float32", "bfloat16", "float16"]),
+    )
+    .option("--dry-run", "print the whole specification and the plan, and train nothing")
+    .option(
+      "--json",
+      "events and the summary as lines of JSON on standard output, the rest on standard error",
+    );
+  addSpecificationFlags(described);
+  return described;
+}
+
+/** `alright train`. */
+export function trainCommand(args: readonly string[]): Promise<number> {
+  return carryOut<Options>(command(), args, async (options, [file]) => {
+    const { resume, out, json = false, runs } = options;
+    if (out === undefined && (options.adapter || options.dtype))
+      throw new UsageError("--adapter and --dtype are about what --out writes; give --out DIR");
+    if (options.adapter && options.dtype) throw new UsageError("an adapter is float32; leave --dtype out");
+    if (resume !== undefined && (file !== undefined || givenFlags(options).length > 0 || options.dryRun))
+      throw new UsageError(
+        `--resume takes no specification; got ${file ?? givenFlags(options)[0] ?? "--dry-run"}: the run has its own`,
+      );
+    if (resume === undefined && file === undefined && givenFlags(options).length === 0)
+      throw new UsageError(
+        "train takes one specification file, or flags such as --model and --sft: alright train SPEC.json [--runs DIR] (alright train --help)",
+      );
+    const where = file ?? "command line";
+    const input = resume === undefined ? withFlags(file && readSpecification(file), options) : undefined;
+    if (options.dryRun) return dryRun(input!, where, json);
+    if (out !== undefined) {
+      checkPlace(out);
+      if (input) checkSavable(parseSpecification(input, where).model);
+    }
+    const place = runs === undefined ? {} : { runs };
+    const run = input ? train(input, { ...place, where }) : resumeRun(resume!, place);
+    const code = await follow(run, { json, resumeWith: resumption(run.directory, options) });
+    if (code !== exitCodes.done || out === undefined) return code;
+    const form: Form = options.adapter ? "adapter" : "merged";
+    // Ctrl-C from here on leaves a run that has ended, and no half-written directory.
+    process.once("SIGINT", () => process.exit(exitCodes.interrupted));
+    const saved = await save(run, out, { form, ...(options.dtype ? { dtype: options.dtype } : {}) });
+    if (json) process.stdout.write(`${JSON.stringify({ type: "saved", ...saved })}\n`);
+    tellSaved(saved, json ? process.stderr : process.stdout);
+    return exitCodes.done;
   });
-  const options = values.runs === undefined ? {} : { runs: values.runs };
-  const run =
-    values.resume === undefined ? start(positionals, options) : goOn(values.resume, positionals, options);
-  return follow(run);
 }
 
-function start(positionals: readonly string[], options: { runs?: string }): Run {
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0)
-    throw new UsageError("train takes one specification file: alright train SPEC.json [--runs DIR]");
-  return train(readSpecification(file), { ...options, where: file });
+function checkSavable(model: string): void {
+  if (model.startsWith("toy:"))
+    throw new UsageError(`--out: ${model} is the paper's toy, two numbers; there is no model to write`);
 }
 
-function goOn(directory: string, positionals: readonly string[], options: { runs?: string }): Run {
-  if (positionals.length > 0)
-    throw new UsageError(`--resume takes no specification file; got ${positionals[0]}: the run has its own`);
-  return resumeRun(directory, options);
+/** The command line that goes on with a run, and writes what this one would have written. */
+function resumption(directory: string, { out, adapter, dtype }: Options): string {
+  return [
+    `alright train --resume ${shellWord(directory)}`,
+    ...(out === undefined ? [] : [`--out ${shellWord(out)}`]),
+    ...(adapter ? ["--adapter"] : []),
+    ...(dtype ? [`--dtype ${dtype}`] : []),
+  ].join(" ");
 }
 
 /** @throws SpecificationError naming the file */
-export function readSpecification(file: string): SpecificationInput {
+export function readSpecification(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -45,49 +121,8 @@ export function readSpecification(file: string): SpecificationInput {
     throw new SpecificationError(`${file}: ${missing ? "no such file" : (error as Error).message}`);
   }
   try {
-    return JSON.parse(text) as SpecificationInput;
+    return JSON.parse(text);
   } catch (error) {
     throw new SpecificationError(`${file}: not JSON: ${(error as Error).message}`);
   }
-}
-
-/** Prints a run's way to its end. Ctrl-C pauses it. */
-async function follow(run: Run): Promise<number> {
-  console.log(`run ${run.id} in ${run.directory}`);
-  let told = -Infinity;
-  let state = "";
-  run.onSnapshot((snapshot) => {
-    const now = performance.now();
-    if (snapshot.state === state && now - told < interval) return;
-    told = now;
-    state = snapshot.state;
-    console.log(progress(snapshot));
-  });
-  let interrupted = false;
-  const pause = () => {
-    if (interrupted) return;
-    interrupted = true;
-    run.pause().catch(() => {});
-  };
-  process.on("SIGINT", pause);
-  process.on("SIGTERM", pause);
-  const summary = await run.done;
-  if (summary.idealDistance !== null)
-    console.log(`distance from the ideal point: ${digits(summary.idealDistance)}`);
-  if (summary.state !== "paused") return 0;
-  console.log(`paused; go on with: alright train --resume ${run.directory}`);
-  return 130;
-}
-
-function progress({ state, note, step, steps, series }: RunSnapshot): string {
-  if (state === "preparing") return `preparing: ${note ?? ""}`;
-  const losses = (["sft", "dpo"] as const).flatMap((objective) => {
-    const loss = series[objective].at(-1);
-    return typeof loss === "number" ? [`f_${objective.toUpperCase()} ${digits(loss)}`] : [];
-  });
-  return [`${state}: step ${step} of ${steps}`, ...losses].join(", ");
-}
-
-function digits(value: number): string {
-  return value.toPrecision(4);
 }

@@ -13,6 +13,7 @@ export type OnBadRow = "stop" | "skip";
 
 /** A data set read and normalised. */
 export interface DataSet<Row> {
+  /** The (first) file. */
   readonly file: string;
   /** Of the file as it is, in hex; of several files, of their digests. */
   readonly sha256: string;

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
+import { type HubOptions, isHubName, resolveHubData } from "../hub/index.ts";
 import { nearest } from "../nearest.ts";
 import { DataError } from "./error.ts";
 import { mayBeData } from "./paths.ts";
@@ -14,18 +15,19 @@ export const embeddedData: Readonly<Record<string, { readonly file: string; read
   };
 
 /**
- * The path of a data set: that of an embedded name's file, or of a file, a directory of files or a pattern.
+ * The files of a data set, in order: of an embedded name one; a path stays as it is, be it a file, a directory of files or
+ * a pattern; of the hub (`hub:owner/name`) as many as its split
+ * has, downloaded to the cache unless they are there.
  *
+ * @param options of the download: what hears of its progress, what ends it
  * @throws DataError naming the nearest embedded name where there is no such name or file
+ * @throws HubError where the hub's can't be had
  */
-export async function resolveData(name: string): Promise<string> {
-  if (name.startsWith("hub:"))
-    throw new DataError(
-      `data "${name}": downloads from the hub are not supported yet; download it yourself and give its file`,
-    );
-  if (Object.hasOwn(embeddedData, name)) return assetPath(join("data", embeddedData[name]!.file));
+export async function resolveData(name: string, options: HubOptions = {}): Promise<string[]> {
+  if (isHubName(name)) return resolveHubData(name, options);
+  if (Object.hasOwn(embeddedData, name)) return [assetPath(join("data", embeddedData[name]!.file))];
   const file = resolve(name);
-  if (mayBeData(file)) return file;
+  if (mayBeData(file)) return [file];
   const names = Object.keys(embeddedData);
   const near = nearest(name, names);
   throw new DataError(

@@ -119,8 +119,8 @@ export function buildHeadPlan(model: LanguageModel, frozen: boolean): HeadPlan {
   const slotOf = input("slotOf", ["tokens"], "int32");
   const labels = input("labels", ["chunks", "chunk"], "int32");
   const blocks = {
-    starts: input("blockStarts", ["blocks", 1], "int32"),
-    ends: input("blockEnds", ["blocks", 1], "int32"),
+    blocks: input("headBlocks", ["blocks", "blockSize", model.width]),
+    rest: input("headRest", ["rest", model.width]),
   };
   const factors = input("factors", ["chunks", "chunk"]);
   const head = weights.tensor(model.head);

@@ -2,7 +2,7 @@ import type { Values } from "../tensor/index.ts";
 import { ArrayPool } from "./array-pool.ts";
 import { buildHeadPlan, buildLayerPlan, type LayerPlan, localAdapters } from "./block-plan.ts";
 import { blockWeights } from "./block-weights.ts";
-import { batchFeeds, floats, slotFactors } from "./feeds.ts";
+import { batchFeeds, floats, headFeeds, slotFactors } from "./feeds.ts";
 import { addLabelRows, addRow, addTo } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
 import {
@@ -14,14 +14,14 @@ import {
 } from "./runner.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
 import { gradientName, type Outputs } from "./step-plan.ts";
-
-/** Micro-batches that go through the layers together where only log-probabilities are asked for and weights are not kept. */
-const STREAMED_PARTS = 8;
+import { STREAMED_STATES } from "./weight-store.ts";
 
 type Feeds = ReadonlyMap<string, Feed>;
 
 /** A micro-batch on its way through the layers. */
 interface Part {
+  /** Its place in the batch. */
+  readonly number: number;
   readonly packed: PackedBatch;
   readonly feeds: Feeds;
   /** The inputs of layers that are kept, and last the newest output: [tokens, width] each. */
@@ -29,8 +29,9 @@ interface Part {
 }
 
 /**
- * The blockwise plan: layer by layer, all micro-batches through a layer before the next one, so that weights which
- * are not kept are read once per pass. The loss is known between the passes, so every objective costs the same.
+ * The blockwise plan: layer by layer, forward to the head and back. The weights of a micro-batch's rows in the loss are
+ * known between the passes, so every objective costs the same. Weights that are not kept are read for several micro-batches
+ * at a time.
  */
 export function blockRunner(of: RunnerOptions): StepRunner {
   const { model, weights, adapter } = of;
@@ -63,8 +64,8 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const packed = batch.pack(from + i);
       const embedded = pool.take(packed.tokens * width);
       weights.rows(model.embedding, packed.ids, embedded);
-      const feeds = batchFeeds(packed, of.rotary, model.vocabulary, of.blockLogits);
-      return { packed, feeds, states: [embedded] };
+      const feeds = batchFeeds(packed, of.rotary);
+      return { number: from + i, packed, feeds, states: [embedded] };
     });
   /** [tokens, width], as a graph sees it. */
   const perToken = (values: Float32Array, { packed }: Part) => floats(values, packed.tokens, width);
@@ -98,8 +99,8 @@ export function blockRunner(of: RunnerOptions): StepRunner {
         ? session(`training forward ${plan.kind}`, plan.trainingForward)
         : session(`forward ${plan.kind}`, plan.forward));
       const { feeds } = ofLayer(prefix);
-      for (const [i, part] of parts.entries()) {
-        const dropped = draw === null ? none : masks(prefix, keyOf(draw, i), part.packed.tokens);
+      for (const part of parts) {
+        const dropped = draw === null ? none : masks(prefix, keyOf(draw, part.number), part.packed.tokens);
         const { values } = await runPerToken(compiled, feed(part, feeds, dropped), part, "y");
         if (draw === null) pool.give(part.states.pop()!);
         part.states.push(values);
@@ -107,12 +108,15 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     }
   }
 
+  const inBlocks = ({ packed }: Part) =>
+    new Map(headFeeds(weights.read(model.head, model.head), width, packed, of.blockLogits));
+
   /** Log-probabilities from the last layer's output; with `slopes` also their derivatives by the head's input. */
   async function headForward(parts: readonly Part[], logProbs: Float64Array, slopes?: Float32Array[]) {
     const compiled = await (slopes ? session("head both", head.both) : session("head", head.forward));
     const { feeds } = ofHead();
     for (const part of parts) {
-      const outputs = await compiled.run(feed(part, feeds));
+      const outputs = await compiled.run(feed(part, feeds, inBlocks(part)));
       gatherLogProbs(part.packed, outputs.get("logProbs")!, logProbs);
       slopes?.push(outputs.get("slopes")!);
     }
@@ -163,7 +167,7 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       const { feeds, places } = ofLayer(prefix);
       for (const [i, part] of parts.entries()) {
         const arrived = new Map([["upstream", perToken(upstream[i]!, part)]]);
-        const dropped = masks(prefix, keyOf(draw, i), part.packed.tokens);
+        const dropped = masks(prefix, keyOf(draw, part.number), part.packed.tokens);
         const given = feed(part, feeds, arrived, dropped);
         const { outputs, values } = await runPerToken(compiled, given, part, gradientName("x"));
         pool.give(part.states.pop()!);
@@ -174,12 +178,19 @@ export function blockRunner(of: RunnerOptions): StepRunner {
     }
   }
 
+  /** Micro-batches that go through the layers together, each time from their beginning to their end. */
+  function* groups(batch: CutBatch, kept: number): Generator<Part[]> {
+    const tokens = batch.tokens / batch.parts;
+    const limit = weights.kept ? 1 : Math.floor(STREAMED_STATES / (tokens * width * kept));
+    const together = Math.max(1, limit);
+    for (let from = 0; from < batch.parts; from += together)
+      yield begin(batch, from, Math.min(from + together, batch.parts));
+  }
+
   return {
     async logProbs(batch) {
       const logProbs = new Float64Array(batch.responses);
-      const together = weights.kept ? 1 : STREAMED_PARTS;
-      for (let from = 0; from < batch.parts; from += together) {
-        const parts = begin(batch, from, Math.min(from + together, batch.parts));
+      for (const parts of groups(batch, 2)) {
         await forward(parts, null);
         await headForward(parts, logProbs);
         for (const { states } of parts) pool.give(states.pop()!);
@@ -187,23 +198,26 @@ export function blockRunner(of: RunnerOptions): StepRunner {
       return logProbs;
     },
     async gradient(batch, weighing: Weighing, into, draw) {
-      const parts = begin(batch, 0, batch.parts);
-      await forward(parts, draw);
       const logProbs = new Float64Array(batch.responses);
-      const slopes: Float32Array[] = [];
-      // A trained head goes forward and backward in one; what its factors depend on must be known before.
-      if (head.backward) await headForward(parts, logProbs, slopes);
-      else if (!weighing.known) await headForward(parts, logProbs);
-      const weightOf = weighing.known ?? (await weighing.weights(logProbs));
-      const upstream = await headBackward(parts, weightOf, { slopes, logProbs, into });
-      for (const { states } of parts) pool.give(states.pop()!);
-      await backward(parts, upstream, into, draw);
-      if (!adapter) {
-        const gradient = into[placeOf.get(model.embedding)!]!;
-        for (const [i, { packed }] of parts.entries())
-          for (const [token, id] of packed.ids.entries()) addRow(gradient, id, upstream[i]!, token, width, 1);
+      for (const parts of groups(batch, model.layers + 2)) {
+        await forward(parts, draw);
+        const slopes: Float32Array[] = [];
+        // A trained head goes forward and backward in one; what its factors depend on must be known before.
+        if (head.backward) await headForward(parts, logProbs, slopes);
+        else if (!weighing.known) await headForward(parts, logProbs);
+        const rows = parts.flatMap(({ number }) => batch.rows(number));
+        const weightOf = weighing.known ?? (await weighing.weights(logProbs, rows));
+        const upstream = await headBackward(parts, weightOf, { slopes, logProbs, into });
+        for (const { states } of parts) pool.give(states.pop()!);
+        await backward(parts, upstream, into, draw);
+        if (!adapter) {
+          const gradient = into[placeOf.get(model.embedding)!]!;
+          for (const [i, { packed }] of parts.entries())
+            for (const [token, id] of packed.ids.entries())
+              addRow(gradient, id, upstream[i]!, token, width, 1);
+        }
+        for (const values of upstream) pool.give(values);
       }
-      for (const values of upstream) pool.give(values);
       return { logProbs, tokens: batch.tokens };
     },
     async dispose() {

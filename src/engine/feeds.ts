@@ -39,32 +39,37 @@ export function rotaryTables(frequencies: Float32Array) {
 }
 
 /**
- * Bounds of the vocabulary's blocks: at most about `limit` logits at a time for this many targets. Sizes are multiples
- * of 16, for the multiplication's kernels, but not of 256: rows a power of two apart share their places in the cache
- * (2,048 instead of 2,016 costs 15% of that multiplication).
+ * Size of the vocabulary's blocks: at most about `limit` logits at a time for this many targets, and at least one row
+ * of the head is left for the rest. Sizes are multiples of 16, for the multiplication's kernels, but not of 256: rows a
+ * power of two apart share their places in the cache (2,048 instead of 2,016 costs 15% of that multiplication).
  */
-export function vocabularyBlocks(
-  vocabulary: number,
-  targets: number,
-  limit: number,
-): [Int32Array, Int32Array] {
+export function blockSize(vocabulary: number, targets: number, limit: number): number {
   const blocks = Math.ceil(vocabulary / Math.max(64, Math.floor(limit / targets)));
-  const even = 16 * Math.ceil(vocabulary / blocks / 16);
-  const size = blocks > 1 && even % 256 === 0 ? even - 16 : even;
-  const starts = Int32Array.from({ length: Math.ceil(vocabulary / size) }, (_, i) => i * size);
-  return [starts, starts.map((start) => Math.min(start + size, vocabulary))];
+  const size = Math.floor((vocabulary - 1) / blocks);
+  const even = size - (size % 16);
+  if (even === 0) return Math.max(1, size);
+  return even % 256 === 0 && even > 256 ? even - 16 : even;
 }
 
-/** @param logits what the head may hold at a time */
-export function batchFeeds(
-  packed: PackedBatch,
-  rotary: ReturnType<typeof rotaryTables>,
-  vocabulary: number,
+/** The head [vocabulary, width] for graphs that take it block by block: views of it, nothing is copied. */
+export function headFeeds(
+  head: Float32Array,
+  width: number,
+  { chunks, chunk }: PackedBatch,
   logits: number,
-): Map<string, Feed> {
+): [string, Feed][] {
+  const vocabulary = head.length / width;
+  const size = blockSize(vocabulary, chunks * chunk, logits);
+  const blocks = Math.floor((vocabulary - 1) / size);
+  return [
+    ["headBlocks", floats(head.subarray(0, blocks * size * width), blocks, size, width)],
+    ["headRest", floats(head.subarray(blocks * size * width), vocabulary - blocks * size, width)],
+  ];
+}
+
+export function batchFeeds(packed: PackedBatch, rotary: ReturnType<typeof rotaryTables>): Map<string, Feed> {
   const { tokens, grids, chunks, chunk } = packed;
   const { cos, sin } = rotary(Math.max(...grids.map(({ length }) => length)));
-  const [starts, ends] = vocabularyBlocks(vocabulary, chunks * chunk, logits);
   return new Map<string, Feed>([
     ["ids", integers(packed.ids, tokens)],
     ["gridStart", integers(packed.gridStart, tokens)],
@@ -82,8 +87,6 @@ export function batchFeeds(
     ["targets", integers(packed.targets, chunks, chunk)],
     ["slotOf", integers(packed.slotOf, tokens)],
     ["labels", integers(packed.labels, chunks, chunk)],
-    ["blockStarts", integers(starts, starts.length, 1)],
-    ["blockEnds", integers(ends, ends.length, 1)],
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { ModelCheckpoint, TensorData } from "../checkpoints/checkpoint.ts";
 import type { Example } from "../data/examples.ts";
 import { loraLayers, loraParameters, modelOf } from "../models/index.ts";
 import type { Parameter } from "../tensor/index.ts";
+import { rowsOf, spread } from "./batch-rows.ts";
 import { blockRunner } from "./block-runner.ts";
 import { checkExamples, checkedTensor, checkGradient, responsesOf } from "./checks.ts";
 import { rotaryTables } from "./feeds.ts";
@@ -81,6 +82,7 @@ export async function createLearner(
       responses,
       tokens: examples.reduce((sum, example) => sum + rowTokens(example), 0),
       pack: (part) => pack(examples, groups[part]!, firstResponse, chunkLimit),
+      rows: (part) => groups[part]!,
     };
   }
 
@@ -102,8 +104,11 @@ export async function createLearner(
       const { form } = objective;
       const scaled = (weights: Float64Array) => weights.map((weight) => weight * scale);
       const linear = form?.kind === "margin" ? linearWeights(form, part) : null;
-      const weights = async (logProbs: Float64Array) =>
-        scaled((await objective.value({ ...part, logProbs })).weights);
+      const weights = async (logProbs: Float64Array, rows?: readonly number[]) => {
+        const of = rows ? rowsOf({ ...part, logProbs }, rows) : { ...part, logProbs };
+        const found = scaled((await objective.value(of)).weights);
+        return rows ? spread(found, part, rows) : found;
+      };
       const { logProbs, tokens } = await runner.gradient(
         cut(examples),
         {

@@ -2,6 +2,7 @@ import { freemem } from "node:os";
 import { type LanguageModel, loraLayers } from "../models/index.ts";
 import type { LoraOptions, Plan } from "./learner.ts";
 import { TOKEN_BUDGET } from "./packing.ts";
+import { STREAMED_STATES } from "./weight-store.ts";
 
 /** What a run's memory depends on. */
 export interface MemoryNeeds {
@@ -54,23 +55,27 @@ export function memoryOfPlans({ model, lora, longest, batchTokens }: Omit<Memory
   const trained = lora ? 4 * adapter : 3 * all;
 
   const tokens = Math.max(longest, Math.min(TOKEN_BUDGET, batchTokens));
-  const activations = tokens * activationsPerToken(model, longest);
-  const states = batchTokens * model.width * (model.layers + 2);
+  const activations = tokens * activationsPerToken(model);
+  // Attention goes head by head: scores, probabilities and their gradients of one.
+  const attention = 3 * tokens * longest;
+  const perToken = model.width * (model.layers + 2);
+  const states = tokens * perToken;
+  const streamedStates = Math.max(states, Math.min(batchTokens * perToken, STREAMED_STATES));
   const head = size(model.shapes.get(model.head)!);
   const largest = layers.reduce((a, b) => Math.max(a, b), 0);
   // A trained head's gradient is an array of its own on the way.
   const heads = 4 * 2 ** 21 + 2 * tokens * model.width + (lora ? 0 : 2 * head);
   const floats = {
-    whole: all + trained + model.layers * activations + heads,
-    blockwise: all + trained + 2 * activations + states + heads,
-    streamed: head + largest + trained + 2 * activations + states + heads,
+    whole: all + trained + model.layers * activations + attention + heads,
+    blockwise: all + trained + 2 * activations + attention + states + heads,
+    streamed: head + largest + trained + 2 * activations + attention + streamedStates + heads,
   };
   const bytes = (count: number) => Math.ceil(4 * count + RUNTIME);
   return { whole: bytes(floats.whole), blockwise: bytes(floats.blockwise), streamed: bytes(floats.streamed) };
 }
 
-/** Numbers that one layer keeps per token for its backward pass: inputs and outputs of linear layers, norms, attention. */
-function activationsPerToken(model: LanguageModel, longest: number): number {
+/** Numbers that one layer keeps per token for its backward pass: inputs and outputs of linear layers, norms. */
+function activationsPerToken(model: LanguageModel): number {
   const first = `${model.layerName(0)}.`;
   let numbers = 6 * model.width;
   for (const module of model.linearLayers) {
@@ -78,7 +83,7 @@ function activationsPerToken(model: LanguageModel, longest: number): number {
     const [outputs, inputs] = model.shapes.get(`${module}.weight`)!;
     numbers += inputs! + outputs!;
   }
-  return numbers + 3 * model.heads * longest;
+  return numbers;
 }
 
 /** The fastest way to train that fits; the leanest, with a word of warning, where none does. */

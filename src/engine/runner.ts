@@ -12,8 +12,11 @@ export interface Weighing {
   readonly known: Float64Array | null;
   /** Where a graph can compute the weights of pairs on the way: their linear part, one per response, where there is one. */
   readonly margin: { readonly linear: Float64Array | null; readonly pairs: Pairs } | null;
-  /** The weights, one per response, given all log-probabilities. */
-  weights(logProbs: Float64Array): Promise<Float64Array>;
+  /**
+   * The weights, one per response of the batch, given all log-probabilities; with `rows`, places in the batch, only
+   * theirs are given and asked for: the others are 0.
+   */
+  weights(logProbs: Float64Array, rows?: readonly number[]): Promise<Float64Array>;
 }
 
 /** A batch cut into micro-batches, each laid out when it is asked for: attention's masks of a whole data set are large. */
@@ -22,6 +25,8 @@ export interface CutBatch {
   readonly responses: number;
   readonly tokens: number;
   pack(part: number): PackedBatch;
+  /** The rows of a micro-batch, by their places in the batch. */
+  rows(part: number): readonly number[];
 }
 
 export interface BatchGradient {

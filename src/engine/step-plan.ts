@@ -16,11 +16,13 @@ import {
 import {
   differentiableLogProbs,
   differentiate,
+  flatten,
   input,
   lookup,
   permuteRows,
   type Tensor,
   targetLogProbs,
+  unflatten,
   weightedLogProbs,
 } from "../tensor/index.ts";
 import { targetFactors } from "./pair-factors.ts";
@@ -52,27 +54,34 @@ export function buildPlan(
   const slotOf = input("slotOf", ["tokens"], "int32");
   const labels = input("labels", ["chunks", "chunk"], "int32");
   const blocks = {
-    starts: input("blockStarts", ["blocks", 1], "int32"),
-    ends: input("blockEnds", ["blocks", 1], "int32"),
+    blocks: input("headBlocks", ["blocks", "blockSize", model.width]),
+    rest: input("headRest", ["rest", model.width]),
   };
 
   const head = weights.tensor(model.head);
   const attention = packedAttention(packed);
-  const targetStates = (weights: Weights) => {
-    const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
-    const hidden = hiddenStates(model, embedded, attention, weights); // [tokens, width]
-    const [targetHidden] = permuteRows([hidden], [targets], [slotOf], model.width); // [chunks, chunk, width]
-    return { embedded, targetHidden };
+  const ofTargets = (x: Tensor) => {
+    const width = x.shape[1] as number;
+    const [rows] = permuteRows([x], [targets], [slotOf], width); // [chunks, chunk, width]
+    return flatten(rows!); // [chunks · chunk, width]
   };
-  const { embedded, targetHidden } = targetStates(weights);
-  const trainingForward = { logProbs: targetLogProbs(targetHidden!, head, labels, blocks) };
+  /** @param all whether every token goes through the whole last layer, as dropout's masks are made for */
+  const targetStates = (weights: Weights, all = false) => {
+    const embedded = lookup(weights.tensor(model.embedding), packed.ids); // [tokens, width]
+    const hidden = all
+      ? ofTargets(hiddenStates(model, embedded, attention, weights))
+      : hiddenStates(model, embedded, attention, weights, ofTargets);
+    return { embedded, targetHidden: unflatten(hidden, labels) }; // [chunks, chunk, width]
+  };
+  const { embedded, targetHidden } = targetStates(weights, Boolean(adapter?.lora.dropout));
+  const trainingForward = { logProbs: targetLogProbs(targetHidden, head, labels, blocks) };
   const evaluated = adapter?.lora.dropout
     ? targetStates(withLora(base, adapter.layers, adapter.lora)).targetHidden
     : null;
   const forward = evaluated ? { logProbs: targetLogProbs(evaluated, head, labels, blocks) } : trainingForward;
 
   if (adapted) {
-    const logProbs = differentiableLogProbs(targetHidden!, head, labels, blocks);
+    const logProbs = differentiableLogProbs(targetHidden, head, labels, blocks);
     const names = [...adapted.tensors.keys()];
     const gradients = differentiate(
       [{ of: logProbs, gradient: targetFactors(logProbs) }],
@@ -82,16 +91,16 @@ export function buildPlan(
   }
   const names = [...model.shapes.keys()].filter((name) => name !== model.embedding && name !== model.head);
   const factors = input("factors", ["chunks", "chunk"]);
-  const last = weightedLogProbs(targetHidden!, head, labels, factors);
+  const last = weightedLogProbs(targetHidden, head, labels, factors);
   const [embeddedGradient, ...gradients] = differentiate(
-    [{ of: targetHidden!, gradient: last.hiddenGradient }],
+    [{ of: targetHidden, gradient: last.hiddenGradient }],
     [embedded, ...names.map((name) => weights.tensor(name))],
   );
   const gradient = {
     logProbs: last.logProbs,
     embeddedGradient: embeddedGradient!,
     headGradient: last.headGradient,
-    targetHidden: targetHidden!,
+    targetHidden: targetHidden,
     ...named(names, gradients),
   };
   return { forward, trainingForward, gradient };

@@ -1,5 +1,11 @@
 import type { TensorData } from "../checkpoints/checkpoint.ts";
 
+/**
+ * Numbers of the layers' inputs that are kept, about, where weights are read from their files: so many micro-batches go
+ * through the layers together, and each layer is read once for them. Where weights are kept, micro-batches go one by one.
+ */
+export const STREAMED_STATES = 2 ** 24;
+
 /** Where a plan takes the weights from. */
 export interface WeightStore {
   /** Whether all of them are in memory all the time. */

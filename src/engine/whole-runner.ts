@@ -1,6 +1,6 @@
 import type { Values } from "../tensor/index.ts";
 import { dropoutFeeds } from "./dropout.ts";
-import { batchFeeds, type Factors, factorFeeds } from "./feeds.ts";
+import { batchFeeds, type Factors, factorFeeds, headFeeds } from "./feeds.ts";
 import { addFullGradients, addLoraGradients } from "./gradients.ts";
 import type { PackedBatch } from "./packing.ts";
 import { type CutBatch, gatherLogProbs, type RunnerOptions, type StepRunner } from "./runner.ts";
@@ -22,7 +22,9 @@ export function wholeRunner(of: RunnerOptions): StepRunner {
   };
 
   const feedsOf = (packed: PackedBatch) => {
-    const feeds = new Map<string, Feed>(batchFeeds(packed, of.rotary, model.vocabulary, of.blockLogits));
+    const feeds = new Map<string, Feed>(batchFeeds(packed, of.rotary));
+    const head = weights.read(model.head, model.head);
+    for (const [name, feed] of headFeeds(head, model.width, packed, of.blockLogits)) feeds.set(name, feed);
     for (const [name, shape] of model.shapes)
       feeds.set(name, { type: "float32", shape, data: weights.read(name, name) });
     for (const { name, shape, data } of parameters)

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { embeddedModels, resolveModel } from "../checkpoints/resolve.ts";
+import type { HubOptions } from "../hub/index.ts";
 import { findRunDirectory, type RunDirectory } from "../runs/directory.ts";
 import { defaultTemplate } from "../text/template.ts";
 import { newestCheckpoint } from "../training/checkpoint.ts";
@@ -8,7 +9,7 @@ import { GenerationError } from "./error.ts";
 
 /** A model by name or directory, or what a run has made of its model. */
 export interface PolicySource {
-  /** An embedded name or a directory; not needed with `run`. */
+  /** An embedded name, a directory, a `.gguf` file or `hub:owner/name`; not needed with `run`. */
   readonly model?: string;
   /** A run's directory, or its id below `runs`: its final weights, or those of its newest checkpoint. */
   readonly run?: string;
@@ -31,18 +32,22 @@ export interface Policy {
 /**
  * Finds what is to write.
  *
- * @throws GenerationError, CheckpointError or SpecificationError saying what was looked for and where
+ * @param hub of the download, where a model is of the hub and not in the cache
+ * @throws GenerationError, HubError, CheckpointError or SpecificationError saying what was looked for and where
  */
-export async function findPolicy({ model, run, runs = "runs" }: PolicySource): Promise<Policy> {
+export async function findPolicy(
+  { model, run, runs = "runs" }: PolicySource,
+  hub: HubOptions = {},
+): Promise<Policy> {
   if (run === undefined) {
     if (model === undefined) throw new GenerationError("no model and no run is given; give one of them");
-    const directory = await directoryOf(model, process.cwd());
+    const directory = await directoryOf(model, process.cwd(), hub);
     return { model: directory, adapters: [], tokenizer: directory, template: defaultTemplate };
   }
   const directory = findRunDirectory(run, runs);
   const { id, specification, workingDirectory } = directory.readRecord();
-  const base = await directoryOf(specification.model, workingDirectory);
-  if (model !== undefined && (await directoryOf(model, process.cwd())) !== base)
+  const base = await directoryOf(specification.model, workingDirectory, hub);
+  if (model !== undefined && (await directoryOf(model, process.cwd(), hub)) !== base)
     throw new GenerationError(`run ${id} trained ${specification.model}, not ${model}; leave the model out`);
   const trained = trainedBy(directory);
   if (!trained)
@@ -67,13 +72,13 @@ function trainedBy(run: RunDirectory): (Pick<Policy, "adapters"> & { model?: str
   return { adapters: [...stages, join(directory, "adapter")] };
 }
 
-async function directoryOf(model: string, from: string): Promise<string> {
+async function directoryOf(model: string, from: string, hub: HubOptions): Promise<string> {
   if (model.startsWith("toy:"))
     throw new GenerationError(`${model} is the paper's toy: it has no words; give a language model`);
   // Names of embedded models come first, as in a specification.
   const there = resolve(from, model);
   const isPath = !(await embeddedModels()).includes(model) && existsSync(there);
-  return resolveModel(isPath ? there : model);
+  return resolveModel(isPath ? there : model, hub);
 }
 
 /** Changes when a policy's files do: to tell whether one that is loaded is still what is there. */

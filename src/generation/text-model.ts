@@ -4,7 +4,7 @@ import { loadModelTokenizer } from "../checkpoints/tokenizer.ts";
 import { encodePrompt } from "../data/tokenise.ts";
 import { createGenerator, type DecodingOptions } from "../engine/generator.ts";
 import { ModelError } from "../engine/index.ts";
-
+import type { HubOptions } from "../hub/index.ts";
 import { checkTemplate } from "../text/index.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
 import { TextStream } from "./text-stream.ts";
@@ -57,13 +57,15 @@ export interface TextModel {
  * Loads a model, or what a run has made of one.
  *
  * @param options.threads of onnxruntime; `null`, the default: physical cores
- * @throws GenerationError, CheckpointError, ModelError or TextError saying what is missing or does not fit
+ * @param options.hub of the download, where the model is of the hub and not in the cache
+ * @throws GenerationError, HubError, CheckpointError, ModelError or TextError saying what is missing or does not fit
  */
 export async function loadTextModel(
   source: PolicySource | string,
-  options: { readonly threads?: number | null } = {},
+  { hub, ...options }: { readonly threads?: number | null; readonly hub?: HubOptions } = {},
 ): Promise<TextModel> {
-  return openPolicy(await findPolicy(typeof source === "string" ? { model: source } : source), options);
+  const policy = await findPolicy(typeof source === "string" ? { model: source } : source, hub);
+  return openPolicy(policy, options);
 }
 
 export async function openPolicy(

@@ -86,17 +86,18 @@ export function gptNeox(config: Readonly<Record<string, unknown>>): LanguageMode
     layers,
     heads,
     layerName: (i) => `gpt_neox.layers.${i}`,
-    layer(x, attention, weights) {
+    layer(x, attention, weights, pick = (x) => x) {
       const attend = (x: Tensor) => {
         const qkv = weights.linear(x, "attention.query_key_value"); // [tokens, heads · 3 · headDim]
-        return weights.linear(attention.joint(qkv, heads, headDim), "attention.dense");
+        return weights.linear(pick(attention.joint(qkv, heads, headDim)), "attention.dense");
       };
       const think = (x: Tensor) => {
         const up = activation(weights.linear(x, "mlp.dense_h_to_4h")); // [tokens, inner]
         return weights.linear(up, "mlp.dense_4h_to_h");
       };
-      const attended = add(x, attend(normed(x, "input_layernorm", weights)));
-      const middle = parallel ? x : attended;
+      const kept = pick(x);
+      const attended = add(kept, attend(normed(x, "input_layernorm", weights)));
+      const middle = parallel ? kept : attended;
       return add(attended, think(normed(middle, "post_attention_layernorm", weights)));
     },
     finish: (x, weights) => normed(x, "gpt_neox.final_layer_norm", weights),

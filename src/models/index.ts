@@ -15,6 +15,7 @@ export {
   hiddenStates,
   type LanguageModel,
   ModelError,
+  type Pick,
   type Weights,
 } from "./model.ts";
 export { GRIDS, type PackedInputs, packedAttention, packedInputs } from "./packed.ts";

@@ -86,13 +86,13 @@ export function llama(config: Readonly<Record<string, unknown>>): LanguageModel 
     layers,
     heads,
     layerName: (i) => `model.layers.${i}`,
-    layer(x, attention, weights) {
+    layer(x, attention, weights, pick = (x) => x) {
       const attend = (x: Tensor) => {
         const query = weights.linear(x, "self_attn.q_proj"); // [tokens, heads · headDim]
         const key = weights.linear(x, "self_attn.k_proj"); // [tokens, keyHeads · headDim]
         const value = weights.linear(x, "self_attn.v_proj"); // [tokens, keyHeads · headDim]
         return weights.linear(
-          attention.grouped(query, key, value, { heads, keyHeads, headDim }),
+          pick(attention.grouped(query, key, value, { heads, keyHeads, headDim })),
           "self_attn.o_proj",
         );
       };
@@ -102,7 +102,7 @@ export function llama(config: Readonly<Record<string, unknown>>): LanguageModel 
         const up = multiply(gate, weights.linear(x, "mlp.up_proj")); // [tokens, inner]
         return weights.linear(up, "mlp.down_proj");
       };
-      const attended = add(x, attend(normed(x, "input_layernorm", weights)));
+      const attended = add(pick(x), attend(normed(x, "input_layernorm", weights)));
       return add(attended, think(normed(attended, "post_attention_layernorm", weights)));
     },
     finish: (x, weights) => normed(x, "model.norm", weights),

@@ -43,6 +43,9 @@ export interface Attention {
   ): Tensor;
 }
 
+/** Rows of [tokens, width] that a computation goes on with, [picked, width]. */
+export type Pick = (x: Tensor) => Tensor;
+
 /**
  * A language model: its weights by name and shape, and its forward pass in parts: embedded tokens, one layer after the
  * other, the last norm, and the head. A plan puts the parts into one graph, or into one for each kind of layer.
@@ -70,8 +73,13 @@ export interface LanguageModel {
   readonly heads: number;
   /** What the names of a layer's weights begin with, as `gpt_neox.layers.3`; beyond it all layers are alike. */
   layerName(layer: number): string;
-  /** One layer, [tokens, width] → [tokens, width]; `weights` has this layer's, named without the layer's name. */
-  layer(x: Tensor, attention: Attention, weights: Weights): Tensor;
+  /**
+   * One layer, [tokens, width] → [tokens, width]; `weights` has this layer's, named without the layer's name.
+   *
+   * @param pick rows that are needed of the result, [tokens, width] → [picked, width]: beyond attention only these are
+   *     computed, and given back
+   */
+  layer(x: Tensor, attention: Attention, weights: Weights, pick?: Pick): Tensor;
   /** What comes between the last layer and the head, [tokens, width] → [tokens, width]. */
   finish(x: Tensor, weights: Weights): Tensor;
 }
@@ -84,14 +92,21 @@ export function below(weights: Weights, prefix: string): Weights {
   };
 }
 
-/** Embedded tokens [tokens, width] to hidden states [tokens, width], through all layers. */
+/**
+ * Embedded tokens [tokens, width] to hidden states, through all layers: [tokens, width], or with `pick` those rows
+ * alone, which spares the last layer most of its work where few tokens predict something that counts.
+ */
 export function hiddenStates(
   model: LanguageModel,
   embedded: Tensor,
   attention: Attention,
   weights: Weights,
+  pick?: Pick,
 ): Tensor {
   let x = embedded;
-  for (let i = 0; i < model.layers; i++) x = model.layer(x, attention, below(weights, model.layerName(i)));
+  for (let i = 0; i < model.layers; i++) {
+    const last = i === model.layers - 1;
+    x = model.layer(x, attention, below(weights, model.layerName(i)), last ? pick : undefined);
+  }
   return model.finish(x, weights);
 }

@@ -1,13 +1,12 @@
 import {
   add,
+  attend,
   constant,
   input,
-  matmul,
   multiply,
   permuteRows,
   reshape,
   rotary,
-  softmax,
   type Tensor,
 } from "../tensor/index.ts";
 import type { Attention } from "./model.ts";
@@ -82,50 +81,71 @@ const integers = (...values: number[]) =>
 const plus = (a: Tensor, b: Tensor | number) => add(a, typeof b === "number" ? integers(b) : b);
 const times = (a: Tensor, b: Tensor | number) => multiply(a, typeof b === "number" ? integers(b) : b);
 
-/** Where the heads' rows lie: in packed order [tokens, heads], and in the order of the grids, [rows, heads, length] each. */
+/**
+ * Where the heads' rows lie: in packed order [tokens, heads], and in the order of the grids, [keyHeads, rows,
+ * group · length] each: a group is the heads that share a key head, and stands below one another.
+ */
 interface HeadIndices {
-  /** For values with one row per head: of each grid's cells, the packed row; of each packed row, the cell. */
+  /** For values with one row per head: of each grid's cells, the packed row; of each packed row, the cell, [tokens, heads]. */
   readonly spread: readonly Tensor[];
   readonly merge: Tensor;
-  /** For a query, key and value per head, packed [tokens, heads, 3] and, grid after grid, three times [rows, heads, length]. */
-  readonly spreadJoint: readonly Tensor[];
-  /** [tokens, heads, 3] */
-  readonly mergeJoint: Tensor;
 }
 
-const known = new WeakMap<PackedInputs, Map<number, HeadIndices>>();
+const known = new WeakMap<PackedInputs, Map<string, HeadIndices>>();
 
 /** The same for every layer, so made once. */
-function headIndices(packed: PackedInputs, heads: number): HeadIndices {
-  const byHeads = known.get(packed) ?? new Map<number, HeadIndices>();
-  known.set(packed, byHeads);
-  const made = byHeads.get(heads);
-  if (made) return made;
-  const head = constant(
-    Int32Array.from({ length: heads }, (_, i) => i),
+function once(packed: PackedInputs, key: string, make: () => HeadIndices): HeadIndices {
+  const made = known.get(packed) ?? new Map<string, HeadIndices>();
+  known.set(packed, made);
+  const indices = made.get(key) ?? make();
+  made.set(key, indices);
+  return indices;
+}
+
+const range = (length: number, shape: readonly number[]) =>
+  constant(
+    Int32Array.from({ length }, (_, i) => i),
+    shape,
+  );
+const column = (x: Tensor) => reshape(x, ["tokens", 1]);
+
+function headIndices(packed: PackedInputs, heads: number, group: number): HeadIndices {
+  const spread = packed.grids.map(({ cells, rows, length }) => {
+    const head = range(heads, [heads / group, 1, group, 1]);
+    const index = plus(times(reshape(cells, [rows, 1, length]), heads), head); // [keyHeads, rows, group, length]
+    return group === 1
+      ? reshape(index, [heads, rows, length])
+      : reshape(index, [heads / group, rows, `${group}·${length}`]);
+  });
+  // Before a token's cell of a head lie the grids before its own, of all heads, and in its own grid the heads before
+  // this one's key head, the rows before its own, and in its row the heads of the group that come first.
+  const keyHead = constant(
+    Int32Array.from({ length: heads }, (_, h) => Math.floor(h / group)),
     [heads],
   );
-  const column = (x: Tensor) => reshape(x, ["tokens", 1]);
-  const spread = packed.grids.map(({ cells, rows, length }) =>
-    plus(times(reshape(cells, [rows, 1, length]), heads), reshape(head, [heads, 1])),
-  ); // [rows, heads, length]
-  const within = plus(times(column(packed.rowCells), head), column(packed.column)); // [tokens, heads], in its row
-  const merge = plus(times(column(packed.rowStart), heads), within); // [tokens, heads]
-  const three = constant(Int32Array.of(0, 1, 2), [3]);
-  // Before a token's part lie all parts of the grids before its own, and its own grid's parts before this one.
-  const before = times(plus(times(packed.gridStart, 2), packed.rowStart), heads); // [tokens]: 3 · gridStart + rowStart − gridStart
-  const parts = times(times(column(packed.gridCells), heads), three); // [tokens, 3]
-  const mergeJoint = plus(
-    reshape(plus(column(before), within), ["tokens", heads, 1]),
-    reshape(parts, ["tokens", 1, 3]),
-  ); // [tokens, heads, 3]
-  const spreadJoint = spread.flatMap((index) => {
-    const query = times(index, 3);
-    return [query, plus(query, 1), plus(query, 2)];
-  });
-  const indices = { spread, merge, spreadJoint, mergeJoint };
-  byHeads.set(heads, indices);
-  return indices;
+  const inGroup = constant(
+    Int32Array.from({ length: heads }, (_, h) => h % group),
+    [heads],
+  );
+  const grids = times(column(packed.gridStart), heads - group);
+  const keys = times(times(column(packed.gridCells), group), keyHead);
+  const rows = plus(times(column(packed.rowStart), group), times(column(packed.rowCells), inGroup));
+  const merge = plus(plus(grids, keys), plus(rows, column(packed.column))); // [tokens, heads]
+  return { spread, merge };
+}
+
+/** The same for a query, key and value per head: packed [tokens, heads, 3]; grid after grid, three times [heads, rows, length]. */
+function jointIndices(packed: PackedInputs, heads: number, { spread, merge }: HeadIndices): HeadIndices {
+  // All three of the grids before come first, and the parts of its own grid before this one.
+  const before = times(column(packed.gridStart), 2 * heads); // [tokens, 1]
+  const parts = times(times(column(packed.gridCells), heads), range(3, [3])); // [tokens, 3]
+  return {
+    spread: spread.flatMap((index) => {
+      const query = times(index, 3);
+      return [query, plus(query, 1), plus(query, 2)];
+    }),
+    merge: plus(reshape(plus(merge, before), ["tokens", heads, 1]), reshape(parts, ["tokens", 1, 3])),
+  };
 }
 
 /** Attention over the grids of a packed micro-batch. */
@@ -135,36 +155,34 @@ export function packedAttention(packed: PackedInputs): Attention {
     const [tokens] = permuteRows(mixed, [at.merge], at.spread, headDim); // [tokens, heads, headDim]
     return reshape(tokens!, ["tokens", heads * headDim]);
   };
+  const single = (heads: number, group = 1) =>
+    once(packed, `${heads}/${group}`, () => headIndices(packed, heads, group));
   return {
     joint(qkv, heads, headDim) {
-      const at = headIndices(packed, heads);
-      const parts = permuteRows([qkv], at.spreadJoint, [at.mergeJoint], headDim); // [rows, heads, length, headDim] each
+      const at = once(packed, `${heads} joint`, () => jointIndices(packed, heads, single(heads)));
+      const parts = permuteRows([qkv], at.spread, [at.merge], headDim); // [heads, rows, length, headDim] each
       const mixed = packed.grids.map((grid, g) => {
         const [q, k, v] = parts.slice(3 * g, 3 * g + 3);
-        const options = { transB: true, alpha: 1 / Math.sqrt(headDim) };
-        const scores = matmul(turned(q!, grid), turned(k!, grid), options); // [rows, heads, length, length]
-        return matmul(softmax(add(scores, grid.mask)), v!); // [rows, heads, length, headDim]
+        return attend(turned(q!, grid), turned(k!, grid), v!, grid.mask, 1 / Math.sqrt(headDim));
       });
-      return merged(mixed, at, heads, headDim);
+      return merged(mixed, single(heads), heads, headDim);
     },
     grouped(query, key, value, { heads, keyHeads, headDim }) {
-      const [many, few] = [headIndices(packed, heads), headIndices(packed, keyHeads)];
+      const many = single(heads, heads / keyHeads);
+      const few = single(keyHeads);
       const spread = (x: Tensor, at: HeadIndices) => permuteRows([x], at.spread, [at.merge], headDim);
-      const queries = spread(query, many); // [rows, heads, length, headDim] each
-      const keys = spread(key, few); // [rows, keyHeads, length, headDim] each
+      const queries = spread(query, many); // [keyHeads, rows, group · length, headDim] each
+      const keys = spread(key, few); // [keyHeads, rows, length, headDim] each
       const values = spread(value, few);
-      const mixed = packed.grids.map((grid, g) => {
-        const { rows, length, mask } = grid;
-        const q = turned(queries[g]!, grid);
-        const k = turned(keys[g]!, grid);
-        // The queries of all heads that share a key head stand below one another: keys and values are never repeated.
-        const stacked = heads === keyHeads ? length : `${heads / keyHeads}·${length}`;
-        const options = { transB: true, alpha: 1 / Math.sqrt(headDim) };
-        const scores = matmul(reshape(q, [rows, keyHeads, stacked, headDim]), k, options);
-        const seen = add(reshape(scores, [rows, heads, length, length]), mask);
-        const probabilities = reshape(softmax(seen), [rows, keyHeads, stacked, length]);
-        return matmul(probabilities, values[g]!); // [rows, keyHeads, group · length, headDim]
-      });
+      const mixed = packed.grids.map((grid, g) =>
+        attend(
+          turned(queries[g]!, grid),
+          turned(keys[g]!, grid),
+          values[g]!,
+          grid.mask,
+          1 / Math.sqrt(headDim),
+        ),
+      );
       return merged(mixed, many, heads, headDim);
     },
   };

@@ -50,6 +50,17 @@ export interface StageEvent extends Base {
   readonly type: "stage";
   readonly objective: string;
 }
+/** What the trainer used since the evaluation before: medians of samples taken while it trained. */
+export interface Usage {
+  /** Percent of one core; null where it was not known. */
+  readonly cpu: number | null;
+  /** Resident bytes. */
+  readonly memory: number;
+  /** Of a run on a GPU: percent of the time in which it was busy, and bytes in use there. */
+  readonly gpu?: number | null;
+  readonly gpuMemory?: number | null;
+  readonly samples: number;
+}
 export interface EvaluatedEvent extends Base {
   readonly type: "evaluated";
   readonly losses: Losses;
@@ -57,6 +68,8 @@ export interface EvaluatedEvent extends Base {
   readonly theta?: readonly [number, number];
   /** The trainer's largest resident memory so far, in bytes. */
   readonly peakMemory?: number;
+  /** Left out where no sample was taken since the evaluation before. */
+  readonly usage?: Usage;
 }
 export interface CheckpointEvent extends Base {
   readonly type: "checkpoint";

@@ -45,8 +45,19 @@ export const Summary = z.object({
   ideal: Point.nullable(),
   gaps: Point.nullable(),
   idealDistance: z.number().nullable(),
+  /** Evaluated losses before the first step. */
+  start: Point.nullable().optional(),
   seconds: z.number(),
   tokens: z.number(),
+  resources: z
+    .object({
+      peakMemory: z.number().nullable(),
+      cpu: z.number().nullable(),
+      memory: z.number().nullable(),
+      gpu: z.number().nullable(),
+      gpuMemory: z.number().nullable(),
+    })
+    .optional(),
 });
 export type Summary = z.output<typeof Summary>;
 

@@ -1,96 +1,140 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { RunDirectory } from "./directory.ts";
-import { readIntactEvents } from "./event-log.ts";
+import { dirname, join, resolve } from "node:path";
+import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
+import type { LossPoint } from "../evaluation/point.ts";
+import { contributions, pointOf } from "./comparable.ts";
+import { RunDirectory, type RunRecord } from "./directory.ts";
+import { readRun } from "./read-run.ts";
+import { FiguresReader, type RunFigures } from "./run-figures.ts";
 import type { RunSnapshot, RunState } from "./snapshot.ts";
-import { defaultName, SnapshotBuilder } from "./snapshot-builder.ts";
+import { defaultName } from "./snapshot-builder.ts";
 
-/** One run in a table. */
+/** One run in a table; null where a number is not known. */
 export interface RunRow {
   readonly id: string;
   readonly name: string;
+  readonly state: RunState;
   readonly method: string;
   readonly lambda: number | null;
-  readonly model: string;
-  readonly state: RunState;
   readonly step: number;
   readonly steps: number;
   /** Last evaluated losses. */
   readonly dpo: number | null;
   readonly sft: number | null;
+  /** f − f* (eq. 6 at λ = 1 and λ = 0); negative below the approximate minimum. */
+  readonly dpoGap: number | null;
+  readonly sftGap: number | null;
   readonly idealDistance: number | null;
+  /** What this run alone adds to the hypervolume of those listed with the same model, data and losses. */
+  readonly hypervolume: number | null;
+  /** Of steps and measurements. */
   readonly seconds: number;
+  /** The trainer's largest resident memory, in bytes. */
+  readonly peakMemory: number | null;
   readonly tokens: number;
+  readonly model: string;
+  readonly seed: number;
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly directory: string;
 }
 
-/** The snapshot of a run from its directory. */
-export function readSnapshot(directory: RunDirectory | string): RunSnapshot {
-  return readRun(typeof directory === "string" ? new RunDirectory(directory) : directory).snapshot();
+export interface ListOptions {
+  /** The directory of run directories. Default `runs`. */
+  readonly runs?: string;
+  /** Only runs of these methods, and in these states. */
+  readonly method?: string | readonly string[];
+  readonly state?: string | readonly string[];
+  /** The point (f_DPO, f_SFT) below which hypervolume counts. Default: where the runs started, the worse of each loss. */
+  readonly reference?: LossPoint;
 }
 
-function readRun(directory: RunDirectory): SnapshotBuilder {
-  const builder = new SnapshotBuilder(directory.readRecord(), directory.readCut());
-  const { events, lines, broken } = readIntactEvents(directory.events);
-  for (const event of events) builder.add(event);
-  if (broken !== null) {
-    const ended = directory.readSummary()?.state;
-    builder.damaged(`${directory.events}:${broken}`, lines - events.length, ended);
-  }
-  if (directory.liveOwner() === null) builder.abandoned();
-  return builder;
+/** A run with its figures, from disk. */
+export interface RunEntry {
+  readonly directory: RunDirectory;
+  readonly record: RunRecord;
+  readonly figures: RunFigures;
+}
+
+/** The snapshot of a run from its directory. */
+export function readSnapshot(directory: RunDirectory | string): RunSnapshot {
+  const run = typeof directory === "string" ? new RunDirectory(directory) : directory;
+  const builder = readRun(run);
+  if (run.liveOwner() === null) builder.abandoned();
+  return builder.snapshot();
 }
 
 /**
  * The runs below a directory, the newest last. What is no run is passed over; a run that can't be read is an error that
  * names its file.
- * @param options.runs default `runs`
  */
-export function listRuns({ runs = "runs" }: { runs?: string } = {}): RunRow[] {
-  const place = resolve(runs);
+export function listRuns(options: ListOptions = {}): RunRow[] {
+  const place = resolve(options.runs ?? "runs");
   if (!existsSync(place)) return [];
-  return readdirSync(place, { withFileTypes: true })
+  const directories = readdirSync(place, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(place, entry.name, "run.json")))
-    .map((entry) => runRow(new RunDirectory(join(place, entry.name))))
+    .map((entry) => join(place, entry.name));
+  return runRows(readEntries(directories), options);
+}
+
+/** Runs with their figures, in the order of their directories. */
+export function readEntries(directories: readonly string[]): RunEntry[] {
+  const readers = new Map<string, FiguresReader>();
+  const entries = directories.map((path) => {
+    const directory = new RunDirectory(resolve(path));
+    const place = dirname(directory.path);
+    const reader = readers.get(place) ?? new FiguresReader(place);
+    readers.set(place, reader);
+    const record = directory.readRecord();
+    return { directory, record, figures: reader.read(directory, record) };
+  });
+  for (const reader of readers.values()) reader.keep();
+  return entries;
+}
+
+/** Entries as rows, the newest last. */
+export function runRows(entries: readonly RunEntry[], options: ListOptions = {}): RunRow[] {
+  const { reference } = options;
+  const listed = entries.filter(
+    ({ record, figures }) =>
+      isOneOf(record.specification.method.name, options.method) && isOneOf(figures.state, options.state),
+  );
+  const added = contributions(listed, reference);
+  return listed
+    .map((entry, i) => runRow(entry, added[i]!))
     .sort((a, b) => a.created.localeCompare(b.created) || a.id.localeCompare(b.id));
 }
 
-function runRow(directory: RunDirectory): RunRow {
-  const { id, created, specification } = directory.readRecord();
-  const lambda = specification.method.lambda;
-  const identity = {
+function isOneOf(value: string, wanted: string | readonly string[] | undefined): boolean {
+  return wanted === undefined || [wanted].flat().includes(value);
+}
+
+function runRow({ directory, record, figures }: RunEntry, hypervolume: number | null): RunRow {
+  const { id, created, specification } = record;
+  const { losses, ideal, state, step, steps, seconds, tokens, resources } = figures;
+  const { lambda } = specification.method;
+  const point = pointOf(figures);
+  const gaps = point && ideal ? optimalityGaps(point, ideal) : null;
+  return {
     id,
     name: specification.name ?? defaultName(specification),
+    state,
     method: specification.method.name,
     lambda: typeof lambda === "number" ? lambda : null,
+    step,
+    steps,
+    dpo: losses.dpo ?? null,
+    sft: losses.sft ?? null,
+    dpoGap: gaps?.dpo ?? null,
+    sftGap: gaps?.sft ?? null,
+    idealDistance: point && ideal ? idealDistance(point, ideal) : null,
+    hypervolume,
+    seconds,
+    peakMemory: resources.peakMemory,
+    tokens,
     model: specification.model,
+    seed: specification.seed,
+    created,
+    directory: directory.path,
   };
-  const place = { created, directory: directory.path };
-  const summary = directory.readSummary();
-  if (summary) {
-    const { state, steps, losses, idealDistance, seconds, tokens } = summary;
-    const { dpo = null, sft = null } = losses;
-    const length = specification.steps ?? steps;
-    return {
-      ...identity,
-      state,
-      step: steps,
-      steps: length,
-      dpo,
-      sft,
-      idealDistance,
-      seconds,
-      tokens,
-      ...place,
-    };
-  }
-  const run = readRun(directory);
-  const { dpo = null, sft = null } = run.losses;
-  const ideal = run.ideal;
-  const idealDistance =
-    ideal && dpo !== null && sft !== null ? Math.hypot(dpo - ideal.dpo, sft - ideal.sft) : null;
-  const { state, step, steps, seconds, tokens } = run;
-  return { ...identity, state, step, steps, dpo, sft, idealDistance, seconds, tokens, ...place };
 }

@@ -1,4 +1,5 @@
-import type { RunEvent } from "./events.ts";
+import { weightedMedian } from "../evaluation/statistics.ts";
+import type { RunEvent, Usage } from "./events.ts";
 import { EvaluatedPath, exactly6, TrainingLosses } from "./series.ts";
 import type { RunSnapshot, RunState } from "./snapshot.ts";
 import type { Specification } from "./specification.ts";
@@ -9,6 +10,17 @@ const mostBytes = 25_000;
 interface Point {
   readonly dpo: number;
   readonly sft: number;
+}
+
+/** What a run's trainer used; null where it is not known. */
+export interface RunResources {
+  /** Largest resident memory, in bytes. */
+  readonly peakMemory: number | null;
+  /** Medians of samples: percent of one core, resident bytes, percent of the GPU's time, bytes in use there. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly gpu: number | null;
+  readonly gpuMemory: number | null;
 }
 
 /**
@@ -32,6 +44,7 @@ export class SnapshotBuilder {
   #seconds = 0;
   #tokens = 0;
   #peakMemory: number | null = null;
+  readonly #usage: Usage[] = [];
 
   constructor(run: { id: string; specification: Specification }, cut: number) {
     const { specification } = run;
@@ -64,6 +77,23 @@ export class SnapshotBuilder {
   }
   get tokens(): number {
     return this.#tokens;
+  }
+
+  /** Evaluated losses before the first step. */
+  get start(): Point | null {
+    return this.#start;
+  }
+  /** What the trainer used: its largest resident memory, and medians of samples over the whole run. */
+  get resources(): RunResources {
+    const over = (of: (usage: Usage) => number | null | undefined) =>
+      weightedMedian(this.#usage.map((usage) => ({ value: of(usage) ?? null, weight: usage.samples })));
+    return {
+      peakMemory: this.#peakMemory,
+      cpu: over(({ cpu }) => cpu),
+      memory: over(({ memory }) => memory),
+      gpu: over(({ gpu }) => gpu),
+      gpuMemory: over(({ gpuMemory }) => gpuMemory),
+    };
   }
 
   add(event: RunEvent): void {
@@ -175,7 +205,8 @@ export class SnapshotBuilder {
     return acted.at(-1)?.lambda ?? this.#lambda;
   }
 
-  #addEvaluated({ step, losses, theta, peakMemory }: RunEvent & { type: "evaluated" }): void {
+  #addEvaluated({ step, losses, theta, peakMemory, usage }: RunEvent & { type: "evaluated" }): void {
+    if (usage) this.#usage.push(usage);
     const { dpo, sft } = losses;
     if (step === 0 && dpo !== undefined && sft !== undefined) this.#start = { dpo, sft };
     if (peakMemory !== undefined) this.#peakMemory = Math.max(this.#peakMemory ?? 0, peakMemory);

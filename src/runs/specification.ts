@@ -71,7 +71,10 @@ export const Specification = z.strictObject({
   stop: z
     .strictObject({
       gap: z.number().nonnegative().default(1e-4),
-      front: z.array(z.tuple([z.number(), z.number()])),
+      /** Points [f_SFT, f_DPO]; `stoppingFront` makes them of runs that have ended. */
+      front: z.array(z.tuple([z.number(), z.number()])).default([]),
+      /** Whether one optimality gap within `gap` is enough, as in the paper's code, or both have to be. */
+      gaps: z.enum(["either", "both"]).default("either"),
     })
     .nullable()
     .default(null),

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { DataFrame } from "danfojs-node";
-import { listRuns, type RunRow } from "./list.ts";
+import { runColumns, sortRows } from "./columns.ts";
+import { type ListOptions, listRuns, type RunRow } from "./list.ts";
 
 /**
  * The one module that loads danfojs-node: half a second and 44 MB, so only when a table is asked for. It is CommonJS,
@@ -10,31 +11,37 @@ function danfo(): typeof import("danfojs-node") {
   return createRequire(import.meta.url)("danfojs-node") as typeof import("danfojs-node");
 }
 
-/** The runs below a directory as a DataFrame, one a row. @param options.runs default `runs` */
-export function runsTable(options: { runs?: string } = {}): DataFrame {
-  return dataFrame(listRuns(options));
+export interface RunsOptions extends Omit<ListOptions, "runs"> {
+  /** The directory of run directories. Default `runs`. */
+  readonly dir?: string;
+  /** A column (`idealDistance`, `λ`, …), the smallest first; `-idealDistance`: the largest. Default: the newest last. */
+  readonly sort?: string;
 }
 
-/** Rows (of runs, or of anything) as a DataFrame. */
+/**
+ * The runs below a directory as a DataFrame, one a row: name, state, method, lambda, step, steps, losses (dpo, sft),
+ * optimality gaps (dpoGap, sftGap), idealDistance, hypervolume (what the run adds to that of those listed), seconds,
+ * peakMemory (bytes), tokens, model, seed, created, directory, id. Numbers are numbers; those that are missing are NaN.
+ * @throws SpecificationError where a run can't be read, or there is no column to sort by
+ */
+export function runs({ dir, sort, ...options }: RunsOptions = {}): DataFrame {
+  const rows = listRuns({ ...options, ...(dir === undefined ? {} : { runs: dir }) });
+  return runsFrame(sort === undefined ? rows : sortRows(rows, sort));
+}
+
+/** Rows of runs as a DataFrame. */
+export function runsFrame(rows: readonly RunRow[]): DataFrame {
+  const { DataFrame: Frame } = danfo();
+  const columns = runColumns.map(({ key }) => key);
+  if (rows.length === 0) return new Frame([], { columns });
+  const values = rows.map((row) =>
+    runColumns.map(({ key, type }) => row[key] ?? (type === "string" ? "" : Number.NaN)),
+  );
+  return new Frame(values, { columns, dtypes: runColumns.map(({ type }) => type) });
+}
+
+/** Rows of anything as a DataFrame, their keys the columns. */
 export function dataFrame(rows: readonly object[]): DataFrame {
   const { DataFrame: Frame } = danfo();
-  return rows.length > 0 ? new Frame([...rows]) : new Frame([], { columns: [...columns] });
+  return new Frame([...rows]);
 }
-
-const columns: readonly (keyof RunRow)[] = [
-  "id",
-  "name",
-  "method",
-  "lambda",
-  "model",
-  "state",
-  "step",
-  "steps",
-  "dpo",
-  "sft",
-  "idealDistance",
-  "seconds",
-  "tokens",
-  "created",
-  "directory",
-];

@@ -1,4 +1,5 @@
 export { type EncodedGraph, encode } from "./onnx.ts";
+export { attend } from "./operators/attend.ts";
 export { type CacheInputs, cacheDim, cachedAttention } from "./operators/cached-attention.ts";
 export {
   add,
@@ -19,16 +20,16 @@ export {
   tanh,
 } from "./operators/elementwise.ts";
 export { lookup } from "./operators/embedding.ts";
-export { expandLike, permuteRows, reshape, transpose } from "./operators/layout.ts";
+export { expandLike, flatten, permuteRows, reshape, transpose, unflatten } from "./operators/layout.ts";
 export { gemm, matmul } from "./operators/linear.ts";
 export { layerNorm, rmsNorm, softmax } from "./operators/normalization.ts";
 export { meanLast, sum } from "./operators/reduction.ts";
 export { rotary } from "./operators/rotary.ts";
 export {
   differentiableLogProbs,
+  type HeadBlocks,
   targetLogProbs,
   targetSlopes,
-  type VocabularyBlocks,
 } from "./operators/target-log-probs.ts";
 export { weightedLogProbs } from "./operators/weighted-log-probs.ts";
 export type { Parameter, Values } from "./parameter.ts";

@@ -27,6 +27,14 @@ export function resolveAxis(axis: number, rank: number, operator: string): numbe
   return resolved;
 }
 
+/** How many times `size` goes into `dimension`, both as they are written: 4 for `4·length`. NaN: it is no multiple. */
+export function multipleOf(dimension: Dimension, size: Dimension): number {
+  if (dimension === size) return 1;
+  if (typeof dimension === "number") return typeof size === "number" ? dimension / size : Number.NaN;
+  const [count, rest] = dimension.split("·");
+  return rest === size ? Number(count) : Number.NaN;
+}
+
 /** The shape of an elementwise operation: sizes are equal, or one of them is 1 or missing at the front. */
 export function broadcastShape(a: Shape, b: Shape, operator: string): Shape {
   const rank = Math.max(a.length, b.length);

@@ -100,7 +100,10 @@ export class CheckpointWriter {
       };
       thread.once("message", hear);
       thread.once("error", fail);
-      thread.postMessage(unsealed);
+      thread.postMessage(
+        unsealed,
+        unsealed.moments.map(({ buffer }) => buffer),
+      );
     });
   }
 }

@@ -11,6 +11,8 @@ export interface Computation {
   readonly device: Device;
   /** What a person should know of it. */
   readonly notes: readonly string[];
+  /** Why it is computed so, where memory has decided it now. */
+  readonly reason: string | null;
 }
 
 const ways: readonly string[] = ["whole", "blockwise", "streamed"] satisfies Way[];
@@ -24,11 +26,13 @@ export async function planComputation(
 ): Promise<Computation> {
   const { device, note } = await findDevice(specification.device);
   const notes = note ? [note] : [];
-  if (recorded.plan && ways.includes(recorded.plan)) return { way: recorded.plan as Way, device, notes };
+  if (recorded.plan && ways.includes(recorded.plan))
+    return { way: recorded.plan as Way, device, notes, reason: null };
   const { lora, memory, batchSize } = specification;
   const plan = planMemory({ model: modelOf(config), lora, memory, ...sizes(data, batchSize) });
   const way = plan.kept ? plan.plan : "streamed";
-  return { way, device, notes: way === "whole" ? notes : [...notes, `memory: ${plan.reason}`] };
+  const { reason } = plan;
+  return { way, device, notes: way === "whole" ? notes : [...notes, `memory: ${reason}`], reason };
 }
 
 /** Tokens of the longest row, and of the largest batch if rows were of mean length. */

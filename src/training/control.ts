@@ -6,8 +6,6 @@ export interface ControlRequest {
   /** Why it pauses. */
   readonly reason?: string;
   readonly options?: Readonly<Record<string, number>>;
-  /** Steering that came with a resume: it waits for the run to go on. */
-  readonly waits?: true;
   /** Called once: with an error where it could not be done. */
   readonly settle: (error?: string) => void;
 }
@@ -30,9 +28,7 @@ export class Control {
 
   /** During preparation: nothing to steer yet; pause and stop end it. */
   checkPreparation(): void {
-    const all = this.take();
-    this.#waiting = all.filter(({ waits }) => waits);
-    const requests = all.filter(({ waits }) => !waits);
+    const requests = this.take();
     const ending = requests.find(({ kind }) => kind !== "steer");
     for (const request of requests)
       if (request.kind === "steer") request.settle("the run is still preparing; steer it once it runs");

@@ -1,5 +1,6 @@
 import { openModel, resolveModel } from "../checkpoints/index.ts";
 import { type MemoryPlan, planMemory } from "../engine/memory.ts";
+import type { HubOptions } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import type { Specification } from "../runs/specification.ts";
 
@@ -22,13 +23,15 @@ const ROW = 512;
 const BATCH = 4096;
 
 /**
- * @throws CheckpointError or ModelError where there is no such model, or it can't be trained
+ * @param hub of the download, where the model is of the hub and not in the cache
+ * @throws CheckpointError, HubError or ModelError where there is no such model, or it can't be trained
  */
 export async function describeModel(
   name: string,
   { lora, memory }: Partial<Pick<Specification, "lora" | "memory">> = {},
+  hub: HubOptions = {},
 ): Promise<ModelDescription> {
-  const directory = await resolveModel(name);
+  const directory = await resolveModel(name, hub);
   const { config, tensors } = await openModel(directory);
   const model = modelOf(config);
   let parameters = 0;

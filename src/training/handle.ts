@@ -1,3 +1,4 @@
+import { findMethod } from "../methods/registry.ts";
 import type { LocalObjective, ObjectiveSlot } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { appendEvent } from "../runs/event-log.ts";
@@ -10,6 +11,7 @@ import type { FromTrainer, ToTrainer } from "./messages.ts";
 import { described, type Own, ownObjective } from "./own.ts";
 import type { Run, RunSummary } from "./run.ts";
 import { type DecisionSource, localSource } from "./source.ts";
+import { checkSteering } from "./steering.ts";
 import { startTrainer, type TrainerChild } from "./trainer-child.ts";
 
 /** A request that waits for its reply. */
@@ -35,7 +37,6 @@ export class RunHandle implements Run {
   #source: DecisionSource | null = null;
   /** The own objectives, once the trainer has asked them. */
   readonly #objectives = new Map<ObjectiveSlot, LocalObjective>();
-  #steerOnResume: Record<string, number> | null = null;
   readonly #onSnapshot = new Set<(snapshot: RunSnapshot) => void>();
   readonly #onEvent = new Set<(event: RunEvent) => void>();
 
@@ -123,21 +124,41 @@ export class RunHandle implements Run {
   }
 
   async steer(options: { lambda: number }): Promise<void> {
-    if (!this.#child && this.state === "paused") {
-      this.#steerOnResume = { ...this.#steerOnResume, ...options };
-      return;
-    }
+    if (!this.#child && this.state === "paused") return this.#steerPaused(options);
     await this.#ask({ type: "steer", id: this.#nextId++, options }, "steer");
+  }
+
+  /** Records what the run goes on with, whoever resumes it. */
+  #steerPaused(options: { lambda: number }): void {
+    const owner = this.#directory.liveOwner();
+    if (owner !== null)
+      throw new TrainingError(
+        `run ${this.id} has been resumed by another process (its trainer is ${owner}); steer it there`,
+      );
+    const { name } = this.specification.method;
+    const table = (this.#own.method ?? findMethod(name)).options;
+    const step = this.#snapshot.step + 1;
+    const event = {
+      type: "steered",
+      step,
+      time: now(),
+      options: checkSteering(options, table, name),
+    } as const;
+    appendEvent(this.#directory.events, event);
+    this.#receive(readSnapshot(this.#directory));
+    for (const listener of [...this.#onEvent]) listener(event);
   }
 
   #launch(resume: boolean): void {
     const child = startTrainer(this.#record.workingDirectory, (message) => this.#hear(message));
     this.#child = child;
     const { method, objectives } = described(this.#own);
-    const events = this.#onEvent.size > 0;
-    const steer = this.#steerOnResume;
-    this.#steerOnResume = null;
-    child.send({ type: "start", directory: this.directory, resume, events, method, objectives, steer });
+    const { directory } = this;
+    // Once whoever started it has had their turn: a listener for events that is there by then misses none.
+    queueMicrotask(() => {
+      const events = this.#onEvent.size > 0;
+      child.send({ type: "start", directory, resume, events, method, objectives });
+    });
     this.#done = child.ended.then((ended) => {
       this.#child = null;
       this.#settleAll();
@@ -198,12 +219,7 @@ export class RunHandle implements Run {
     try {
       // Another process may have gone on with the run already.
       if (this.#directory.liveOwner() === null)
-        appendEvent(this.#directory.events, {
-          type: "failed",
-          step,
-          time: new Date().toISOString(),
-          error: message,
-        });
+        appendEvent(this.#directory.events, { type: "failed", step, time: now(), error: message });
       this.#receive(readSnapshot(this.#directory));
     } catch {
       this.#receive({ ...this.#snapshot, seq: this.#snapshot.seq + 1, state: "failed", note: message });
@@ -248,3 +264,5 @@ export class RunHandle implements Run {
     else waiting?.reject(new TrainingError(error));
   }
 }
+
+const now = () => new Date().toISOString();

@@ -3,17 +3,19 @@ import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
 import { mayBeData } from "../data/paths.ts";
 import { embeddedData } from "../data/resolve.ts";
+import { isHubName } from "../hub/index.ts";
 import { toyPresets } from "../models/toy.ts";
 import { didYouMean, SpecificationError } from "../runs/error.ts";
 import type { Specification } from "../runs/specification.ts";
 import { checkTemplate } from "../text/template.ts";
+import { checkHubName } from "./hub-names.ts";
 
 /**
  * Whether a specification's model and data are there at all, and its template has its place for the prompt, so that a
  * wrong name is an error before anything starts.
  * @throws SpecificationError naming the key, what was looked for and where
  */
-export function checkInputs({ model, data, template }: Specification, where: string): void {
+export function checkInputs({ model, data, template, reference }: Specification, where: string): void {
   if (model.startsWith("toy:")) {
     const toys = Object.keys(toyPresets).map((preset) => `toy:${preset}`);
     if (!toys.includes(model)) missing(`${where}: model`, model, "toy", toys);
@@ -21,16 +23,21 @@ export function checkInputs({ model, data, template }: Specification, where: str
   }
   checkTemplate(template);
   const models = embeddedModels();
-  if (!isThere(model, models)) missing(`${where}: model`, model, "directory and no embedded model", models);
+  if (isHubName(model)) checkHubName(model, "model", `${where}: model`);
+  else if (!isThere(model, models))
+    missing(`${where}: model`, model, "directory and no embedded model", models);
   for (const [key, name] of Object.entries(data)) {
     const sets = Object.keys(embeddedData).filter((set) => embeddedData[set]!.for === key);
-    if (name !== undefined && !isThere(name, Object.keys(embeddedData)) && !mayBeData(name))
+    if (name !== undefined && isHubName(name)) checkHubName(name, "dataset", `${where}: data.${key}`);
+    else if (name !== undefined && !isThere(name, Object.keys(embeddedData)) && !mayBeData(name))
       missing(`${where}: data.${key}`, name, "file and no embedded data set", sets);
   }
+  if (typeof reference === "string" && isHubName(reference))
+    checkHubName(reference, "model", `${where}: reference`);
 }
 
 function isThere(name: string, embedded: readonly string[]): boolean {
-  return name.startsWith("hub:") || embedded.includes(name) || existsSync(resolve(name));
+  return embedded.includes(name) || existsSync(resolve(name));
 }
 
 function missing(key: string, name: string, what: string, known: readonly string[]): never {

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { idealDistance, optimalityGaps } from "../evaluation/front.ts";
+import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
@@ -98,7 +98,7 @@ export class Journal {
 
   /** @param state that the run is about to be in, where its event is not written yet */
   summary(state: RunState = this.#builder.state): RunSummary {
-    const { step, losses, ideal, seconds, tokens } = this.#builder;
+    const { step, losses, ideal, start, seconds, tokens, resources } = this.#builder;
     const { dpo, sft } = losses;
     const point = dpo !== undefined && sft !== undefined && ideal ? { dpo, sft } : null;
     return {
@@ -108,8 +108,10 @@ export class Journal {
       ideal,
       gaps: point && optimalityGaps(point, ideal!),
       idealDistance: point && idealDistance(point, ideal!),
+      start,
       seconds,
       tokens,
+      resources,
     };
   }
 

@@ -13,8 +13,10 @@ import {
   tokenisePreferences,
   tokeniseSft,
 } from "../data/index.ts";
+import { shortHubName } from "../hub/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { whileFetching } from "./hub-names.ts";
 import type { Preparation } from "./workshop.ts";
 
 /** The data sets of a run as examples, training and evaluation rows apart. */
@@ -40,8 +42,8 @@ export async function loadLanguageData(
   let dpo: Split<Example> | null = null;
   let preferences: DataSet<PreferenceRow> | null = null;
   if (data.sft !== undefined) {
-    preparation.note(`reading ${data.sft}`);
-    const rows = await loadSft(await resolveData(data.sft), reading);
+    preparation.note(`reading ${shortHubName(data.sft)}`);
+    const rows = await loadSft(await filesOf(data.sft, preparation), reading);
     digests.sft = rows.sha256;
     const tokenised = tokeniseSft(rows, tokenizer, specification);
     sft = split(tokenised.examples, evaluation);
@@ -50,8 +52,8 @@ export async function loadLanguageData(
     await preparation.checkpoint();
   }
   if (data.dpo !== undefined) {
-    preparation.note(`reading ${data.dpo}`);
-    preferences = await loadPreferences(await resolveData(data.dpo), reading);
+    preparation.note(`reading ${shortHubName(data.dpo)}`);
+    preferences = await loadPreferences(await filesOf(data.dpo, preparation), reading);
     digests.dpo = preferences.sha256;
     const tokenised = tokenisePreferences(preferences, tokenizer, specification);
     dpo = split(tokenised.examples, evaluation);
@@ -92,6 +94,10 @@ function rowCount(count: number, what: string): string {
 function addTemplate(digests: Record<string, string>, data: DataSet<unknown>, { chat }: Tokenizer): void {
   if (data.chat?.by === "chat template")
     digests.chatTemplate = createHash("sha256").update(JSON.stringify(chat)).digest("hex");
+}
+
+function filesOf(name: string, preparation: Preparation): Promise<string[]> {
+  return whileFetching(preparation, (options) => resolveData(name, options));
 }
 
 /** The chosen responses as instruction rows, parted as the preferences are. */

@@ -97,12 +97,17 @@ export class LanguageTask implements Task {
   async evaluate(): Promise<Record<string, number>> {
     const losses: Record<string, number> = {};
     for (const objective of this.objectives) {
-      const examples = this.#of.sets[objective]!.rows.evaluation;
-      if (examples.length === 0) continue;
-      const batch: LanguageBatch = { objective, examples, rows: [] };
-      losses[objective] = (await this.measure(batch)).loss;
+      const result = await this.evaluation(objective);
+      if (result) losses[objective] = result.loss;
     }
     return losses;
+  }
+
+  async evaluation(objective: string): Promise<BatchResult | null> {
+    const examples = this.#of.sets[objective]!.rows.evaluation;
+    if (examples.length === 0) return null;
+    const batch: LanguageBatch = { objective, examples, rows: [] };
+    return this.measure(batch);
   }
 
   async stage(objective: string): Promise<void> {
@@ -145,8 +150,7 @@ export class LanguageTask implements Task {
       for (const [i, merged] of this.#merged.entries())
         await saveAdapter(join(directory, `merged-${i + 1}`), merged, options);
     } else await saveModel(join(directory, "model"), { config, tensors: learner.weights() });
-    if (this.#referenceMoved)
-      writeFileSync(join(directory, "reference.json"), JSON.stringify([...this.#reference!]));
+    this.#writeReference(directory);
   }
 
   async load(directory: string): Promise<void> {
@@ -165,15 +169,26 @@ export class LanguageTask implements Task {
       const { tensors } = await loadModel(join(directory, "model"));
       for (const { name, data } of this.parameters) data.set(tensors.get(name)!.data);
     }
-    const reference = join(directory, "reference.json");
-    if (!existsSync(reference)) return;
-    this.#reference = new Map(JSON.parse(readFileSync(reference, "utf8")) as [number, [number, number]][]);
+    this.#readReference(directory);
+  }
+
+  /** A reference that moved at a stage can't be computed from the weights that are left: its values go with them. */
+  #writeReference(directory: string): void {
+    if (this.#referenceMoved)
+      writeFileSync(join(directory, "reference.json"), JSON.stringify([...this.#reference!]));
+  }
+
+  #readReference(directory: string): void {
+    const file = join(directory, "reference.json");
+    if (!existsSync(file)) return;
+    this.#reference = new Map(JSON.parse(readFileSync(file, "utf8")) as [number, [number, number]][]);
     this.#referenceMoved = true;
   }
 
   /** Writes what was trained: one adapter in PEFT format, which stands for those of all stages, or a model directory. */
   async writeFinal(directory: string): Promise<void> {
     const { specification, config, learner, tokenizerFrom } = this.#of;
+    this.#writeReference(directory);
     const { lora, model } = specification;
     if (!lora) {
       await saveModel(directory, { config, tensors: learner.weights() }, { tokenizerFrom });
@@ -182,6 +197,16 @@ export class LanguageTask implements Task {
     const adapters = [...this.#merged, [...this.parameters]];
     const stacked = stackedShape(lora, adapters.length);
     await saveAdapter(directory, stackAdapters(adapters), { lora: stacked, base: model });
+  }
+
+  /** Reads back what `writeFinal` wrote; the task's adapter has the shape of the one that is there. */
+  async loadFinal(directory: string): Promise<void> {
+    if (this.#of.specification.lora) await readAdapterInto(this.parameters, directory);
+    else {
+      const { tensors } = await loadModel(directory);
+      for (const { name, data } of this.parameters) data.set(tensors.get(name)!.data);
+    }
+    this.#readReference(directory);
   }
 
   dispose(): Promise<void> {

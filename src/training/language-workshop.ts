@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
   inMemory,
+  loadAdapter,
   loadModelTokenizer,
   type ModelCheckpoint,
   openModel,
@@ -10,15 +11,17 @@ import {
 } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
 import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { shortHubName } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type Computation, planComputation } from "./computation.ts";
 import { TrainingError } from "./error.ts";
+import { whileFetching } from "./hub-names.ts";
 import { chosenData, type LanguageData, loadLanguageData } from "./language-data.ts";
 import { allRows, LanguageTask } from "./language-task.ts";
-import { loadReference, referenceDigest } from "./reference-policy.ts";
+import { loadReference, placeOfReference, referenceDigest } from "./reference-policy.ts";
 import type { ReferenceValues } from "./reference-values.ts";
 import type { Task } from "./task.ts";
 import type { Preparation, Workshop } from "./workshop.ts";
@@ -36,6 +39,8 @@ export class LanguageWorkshop implements Workshop {
   readonly #model: ModelCheckpoint;
   readonly #modelPath: string;
   readonly #computation: Computation;
+  /** The specification's reference; one of the hub by its place on disk. */
+  readonly reference: Specification["reference"];
   #reference: Promise<ReferenceValues> | null = null;
 
   constructor(of: {
@@ -47,6 +52,7 @@ export class LanguageWorkshop implements Workshop {
     model: ModelCheckpoint;
     modelPath: string;
     computation: Computation;
+    reference: Specification["reference"];
   }) {
     this.specification = withTargets(of.specification, of.model);
     this.preparation = of.preparation;
@@ -57,6 +63,7 @@ export class LanguageWorkshop implements Workshop {
     this.#model = of.model;
     this.#modelPath = of.modelPath;
     this.#computation = of.computation;
+    this.reference = of.reference;
     const { template, maxLength, tooLong, onBadRow, threads } = of.specification;
     const { way, device } = of.computation;
     this.versions = {
@@ -67,7 +74,7 @@ export class LanguageWorkshop implements Workshop {
     };
     const texts = { template, maxLength, tooLong, onBadRow };
     const reference = of.objectives.dpo.needsReference
-      ? referenceDigest(of.specification.reference, of.preparation.cache)
+      ? referenceDigest(of.reference, of.preparation.cache)
       : null;
     const content = [digestOf(of.model), of.data.digests, reference];
     this.fingerprint = JSON.stringify([content, texts, this.versions]);
@@ -89,14 +96,29 @@ export class LanguageWorkshop implements Workshop {
     });
   }
 
-  async createTask(): Promise<LanguageTask> {
+  /** @param of.reference in place of the specification's; @param of.lora another shape of adapter than the run's */
+  async createTask(of: { lora?: LoraOptions; reference?: ReferenceValues } = {}): Promise<LanguageTask> {
     const { data, objectives } = this;
     const sets: Record<string, { objective: Objective; rows: Split<Example> }> = {};
     if (data.dpo) sets.dpo = { objective: objectives.dpo, rows: data.dpo };
     if (data.sft) sets.sft = { objective: objectives.sft, rows: data.sft };
+    if (of.reference) return this.#task(sets, of.reference, of.lora);
     if (data.dpo && objectives.dpo.needsReference) this.#reference ??= loadReference(this, allRows(data.dpo));
     const reference = await this.#reference;
-    return this.#task(sets, reference);
+    return this.#task(sets, reference, of.lora);
+  }
+
+  /** Adapters of several stages are one of a higher rank in `final/`. */
+  async openFinal(directory: string, of: { reference?: ReferenceValues } = {}): Promise<LanguageTask> {
+    const lora = this.specification.lora ? (await loadAdapter(directory)).lora : undefined;
+    const task = await this.createTask({ ...of, ...(lora ? { lora } : {}) });
+    await task.loadFinal(directory);
+    return task;
+  }
+
+  get evaluationRows(): { dpo: number; sft: number } {
+    const { dpo, sft } = this.data;
+    return { dpo: dpo?.evaluation.length ?? 0, sft: sft?.evaluation.length ?? 0 };
   }
 
   /** A task of SFT alone, for a reference policy: on the chosen responses, or on the instructions. */
@@ -117,9 +139,10 @@ export class LanguageWorkshop implements Workshop {
   async #task(
     sets: Record<string, { objective: Objective; rows: Split<Example> }>,
     reference: ReferenceValues | null,
+    lora?: LoraOptions,
   ): Promise<LanguageTask> {
     return new LanguageTask({
-      learner: await this.learner(),
+      learner: await this.learner(lora ? { lora } : {}),
       sets,
       reference,
       specification: this.specification,
@@ -140,10 +163,13 @@ export async function openLanguageWorkshop(
   objectives: RunObjectives,
   recorded: Readonly<Record<string, string>>,
 ): Promise<LanguageWorkshop> {
-  const modelPath = await resolveModel(specification.model);
+  const modelPath = await whileFetching(preparation, (options) => resolveModel(specification.model, options));
   const tokenizer = await loadModelTokenizer(modelPath);
   const data = await loadLanguageData(specification, tokenizer, preparation);
-  preparation.note(`loading ${specification.model}`);
+  const reference = objectives.dpo.needsReference
+    ? await placeOfReference(specification.reference, preparation)
+    : specification.reference;
+  preparation.note(`loading ${shortHubName(specification.model)}`);
   const stored = await openModel(modelPath);
   const computation = await planComputation(stored.config, specification, data, recorded);
   for (const note of computation.notes) preparation.note(note);
@@ -157,6 +183,7 @@ export async function openLanguageWorkshop(
     model,
     modelPath,
     computation,
+    reference,
   });
 }
 

@@ -31,7 +31,6 @@ export type ToTrainer =
       events: boolean;
       method: RemoteMethod | null;
       objectives: Readonly<Partial<Record<ObjectiveSlot, RemoteObjective>>>;
-      steer: Readonly<Record<string, number>> | null;
     }
   | { type: "events" }
   | { type: "pause"; id: number; reason: string }

@@ -3,6 +3,7 @@
  * owner is gone it writes a checkpoint and ends.
  */
 
+import { getPriority, setPriority } from "node:os";
 import type { Decision, MethodContext } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
 import { type ObjectiveSlot, objectiveOf, type RunObjectives } from "../objectives/index.ts";
@@ -22,6 +23,14 @@ const control = new Control();
 const remote = new RemoteObjectives(send);
 let events: RunEvent[] | null = null;
 let deciding: { resolve(decision: Decision | null): void; reject(error: Error): void } | null = null;
+
+// A notebook answers while its model trains: of two that want the processor, the one that a person waits for goes first.
+// Threads that onnxruntime starts later have the priority of this one.
+try {
+  setPriority(Math.max(5, getPriority()));
+} catch {
+  // Not allowed here; it trains all the same.
+}
 
 // Ctrl-C reaches the whole process group; what becomes of the run is its owner's decision.
 process.on("SIGINT", () => {});
@@ -102,7 +111,6 @@ function sendEvents(): void {
 
 async function start(message: ToTrainer & { type: "start" }): Promise<void> {
   if (message.events) events = [];
-  if (message.steer) control.push({ kind: "steer", options: message.steer, waits: true, settle: () => {} });
   const directory = new RunDirectory(message.directory);
   const { specification } = directory.readRecord();
   const method = message.method ?? findMethod(specification.method.name);

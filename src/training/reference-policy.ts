@@ -4,20 +4,25 @@ import { dirname, join, resolve } from "node:path";
 import { isGguf, loadAdapter, loadModel } from "../checkpoints/index.ts";
 import type { Example } from "../data/examples.ts";
 import type { LanguageLearner } from "../engine/learner.ts";
+import { isHubName, resolveHubModel } from "../hub/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { fillAdapter } from "./adapters.ts";
 import { TrainingError } from "./error.ts";
+import { whileFetching } from "./hub-names.ts";
 import { cached, trainAlone } from "./ideal.ts";
 import type { LanguageWorkshop } from "./language-workshop.ts";
 import { type ReferenceValues, referenceValues } from "./reference-values.ts";
+import type { Preparation } from "./workshop.ts";
 
 /**
  * The reference policy's log-probabilities on the preference rows, computed once for model, data and reference, and
  * cached: the base model ("start"), one trained from it by SFT (θ_ref of the paper), or a model or adapter on disk.
+ * @param of SHA-256 of the rows' file, where they are others than the workshop's
  */
 export async function loadReference(
   workshop: LanguageWorkshop,
   examples: readonly Example[],
+  of?: string,
 ): Promise<ReferenceValues> {
   const { specification, fingerprint, preparation } = workshop;
   const { reference, lora, optimizer, batchSize, seed, objectives, evaluation } = specification;
@@ -34,12 +39,13 @@ export async function loadReference(
   };
   const trained = typeof reference === "object" ? training : null;
   const rows = examples.length;
-  const key = { fingerprint, reference, rows, adapted: lora !== null, trained };
+  const place = workshop.reference;
+  const key = { fingerprint, reference, rows, adapted: lora !== null, trained, of };
   const entries = await cached(preparation, "reference", key, async () => {
     const values =
-      typeof reference === "string"
-        ? await computed(await learnerAt(workshop, reference), workshop, examples)
-        : await trainedReference(workshop, reference, examples);
+      typeof place === "string"
+        ? await computed(await learnerAt(workshop, place), workshop, examples)
+        : await trainedReference(workshop, place, examples);
     return [...values];
   });
   return new Map(entries);
@@ -82,6 +88,19 @@ async function learnerAt(workshop: LanguageWorkshop, reference: string): Promise
   const learner = await workshop.learner({ lora });
   fillAdapter(learner.parameters, tensors, path);
   return learner;
+}
+
+/** A reference whose name is of the hub, an adapter or a model, by its place on disk; others as they are. @throws HubError */
+export async function placeOfReference(
+  reference: Specification["reference"],
+  preparation: Preparation,
+): Promise<Specification["reference"]> {
+  if (typeof reference !== "string" || !isHubName(reference)) return reference;
+  const accept = ["adapter", "model"] as const;
+  const { path } = await whileFetching(preparation, (options) =>
+    resolveHubModel(reference, { ...options, accept }),
+  );
+  return path;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../runs/events.ts";
 import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
+import type { RunResources } from "../runs/snapshot-builder.ts";
 import type { Specification } from "../runs/specification.ts";
 
 /** Where a run stands or ended; `summary.json` has it. */
@@ -11,8 +12,12 @@ export interface RunSummary {
   readonly ideal: { readonly dpo: number; readonly sft: number } | null;
   readonly gaps: { readonly dpo: number; readonly sft: number } | null;
   readonly idealDistance: number | null;
+  /** Evaluated losses before the first step. */
+  readonly start: { readonly dpo: number; readonly sft: number } | null;
+  /** Of steps and measurements, without evaluations and checkpoints. */
   readonly seconds: number;
   readonly tokens: number;
+  readonly resources: RunResources;
 }
 
 /** What `train()` returns at once: a handle on a run in its trainer process. */

@@ -37,6 +37,8 @@ export interface Task {
   gradient(batch: Batch, scale: number, into: readonly Values[]): BatchResult | Promise<BatchResult>;
   /** Losses of all objectives on the evaluation rows. */
   evaluate(): Readonly<Record<ObjectiveName, number>> | Promise<Readonly<Record<ObjectiveName, number>>>;
+  /** One objective on its evaluation rows, with all that a batch's result says; null where it has none. */
+  evaluation(objective: ObjectiveName): BatchResult | null | Promise<BatchResult | null>;
 
   /**
    * Begins a stage: merges trained adapters into the weights and resets the parameters to a fresh adapter. A reference

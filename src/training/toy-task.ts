@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addGradient, type Features, logProbs } from "../models/softmax-policy.ts";
 import { type ToyPreset, toyPresets } from "../models/toy.ts";
@@ -148,6 +148,10 @@ export class ToyTask implements Task {
     );
   }
 
+  evaluation(objective: string): Soon<BatchResult> {
+    return this.measure(this.next(objective));
+  }
+
   stage(objective: string): void {
     if (objective === "dpo" && this.#dpo.needsReference && this.#options.reference === "start")
       this.#reference = logProbs(this.theta, this.#preset.preference);
@@ -163,10 +167,14 @@ export class ToyTask implements Task {
 
   save(directory: string): void {
     writeFileSync(join(directory, "theta.json"), `${JSON.stringify([...this.theta])}\n`);
+    writeFileSync(join(directory, "reference.json"), `${JSON.stringify(this.#reference)}\n`);
   }
 
   load(directory: string): void {
     this.theta.set(JSON.parse(readFileSync(join(directory, "theta.json"), "utf8")) as number[]);
+    const reference = join(directory, "reference.json");
+    if (existsSync(reference))
+      this.#reference = JSON.parse(readFileSync(reference, "utf8")) as number[] | null;
   }
 
   dispose(): void {}

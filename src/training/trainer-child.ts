@@ -23,6 +23,8 @@ export function startTrainer(
     cwd: workingDirectory,
     execArgv: [],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // Not in the process group of a notebook's user process, which may have to be killed: the run still checkpoints.
+    detached: process.platform !== "win32",
   });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {

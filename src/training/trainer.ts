@@ -15,6 +15,7 @@ import { CheckpointWriter } from "./checkpoint-writer.ts";
 import { type Control, type ControlRequest, Interrupted, OwnerGone } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
+import { pinHubNames } from "./hub-names.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
 import { type Recovery, recover, removeHalfWritten } from "./recovery.ts";
@@ -22,6 +23,7 @@ import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
 import type { Task } from "./task.ts";
 import { type Outcome, pauseOf, TrainingLoop } from "./training-loop.ts";
+import { UsageSampler } from "./usage.ts";
 import { openWorkshop, type Preparation, type Workshop } from "./workshop.ts";
 
 export interface TrainerOptions {
@@ -89,7 +91,8 @@ export class Trainer {
       const preparation = this.#preparation();
       const objectives = this.#of.objectives ?? objectivesOf(this.#record.specification.objectives);
       const { versions } = this.#record;
-      const workshop = await openWorkshop(this.#record.specification, preparation, objectives, versions);
+      const pinned = await pinHubNames(this.#record.specification, preparation);
+      const workshop = await openWorkshop(pinned, preparation, objectives, versions);
       const { specification } = workshop;
       this.#keepHashes(workshop);
       if (this.#of.resume)
@@ -134,7 +137,7 @@ export class Trainer {
   }
 
   /**
-   * Records at first the data's hashes, versions, and what the model decided of the specification; later, data that has
+   * Records at first the data's hashes, versions, and what the hub and the model decided of the specification; later, data that has
    * changed is an error.
    */
   #keepHashes({ specification, dataHashes, versions }: Workshop): void {
@@ -174,6 +177,9 @@ export class Trainer {
     const ideal = specification.ideal === "runs" ? null : specification.ideal;
     const executor = new DecisionExecutor(task, specification, steps);
     const checkpoint = (now = false) => this.#checkpoint(workshop, task, executor, now);
+    const usage = new UsageSampler(
+      workshop.versions.device !== undefined && workshop.versions.device !== "cpu",
+    );
     const loop = new TrainingLoop({
       task,
       executor,
@@ -188,6 +194,7 @@ export class Trainer {
         this.#checkpoints.check();
         journal.breathe();
       },
+      usage: () => usage.take(),
     });
     await loop.replay(journal.events, this.#resumed?.state.step ?? 0);
     if (this.#resumed) {
@@ -201,7 +208,11 @@ export class Trainer {
       }
     } else journal.emit({ type: "started", ...journal.now(0), steps, ideal });
     journal.show();
-    const outcome = await loop.run().catch((error: unknown) => loop.abandon(error));
+    usage.start();
+    const outcome = await loop
+      .run()
+      .catch((error: unknown) => loop.abandon(error))
+      .finally(() => usage.stop());
     if (outcome === "paused" && loop.betweenSteps) await checkpoint(true);
     await this.#checkpoints.settled();
     if (outcome !== "paused") await this.#writeFinal(workshop, task);
@@ -306,7 +317,7 @@ function bytesOf({ parameters }: Task): number {
 }
 
 /** The run's steps: as given, or by epochs of the set with more batches. */
-function numberOfSteps({ steps, epochs, method }: Specification, task: Task): number {
+export function numberOfSteps({ steps, epochs, method }: Specification, task: Pick<Task, "epoch">): number {
   if (steps !== undefined) return steps;
   if (epochs !== undefined) return Math.max(1, Math.ceil(epochs * Math.max(...Object.values(task.epoch))));
   const stages = method as unknown as Parameters<typeof stageLengths>[0];

@@ -1,6 +1,6 @@
+import { criterionReached } from "../evaluation/stopping.ts";
 import type { Answer } from "../methods/method.ts";
-import type { RunEvent } from "../runs/events.ts";
-import { checkOption, optionName } from "../runs/option-values.ts";
+import type { RunEvent, Usage } from "../runs/events.ts";
 import type { OptionTable, OptionValues } from "../runs/options.ts";
 import type { Specification } from "../runs/specification.ts";
 import { type Control, type ControlRequest, OwnerGone } from "./control.ts";
@@ -8,6 +8,7 @@ import { answer, type Carried, type DecisionExecutor, orFormula } from "./decisi
 import { TrainingError } from "./error.ts";
 import { checkReplayed, isRecorded, recordedAnswer } from "./replay.ts";
 import type { DecisionSource } from "./source.ts";
+import { checkSteering } from "./steering.ts";
 import type { Task } from "./task.ts";
 
 /** How long the loop may go on, in ms, before others in its process get their turn. */
@@ -29,6 +30,8 @@ export interface LoopOptions {
   readonly checkpoint: () => Promise<void>;
   /** After each turn: time to send what has gathered. */
   readonly breathe: () => void;
+  /** What the process used since it was last asked. */
+  readonly usage?: () => Usage | null;
 }
 
 type Told = Carried["event"];
@@ -173,12 +176,7 @@ export class TrainingLoop {
   #steer(request: ControlRequest): void {
     const { options, specification } = this.#of;
     try {
-      const checked: Record<string, number> = {};
-      const where = `method ${JSON.stringify(specification.method.name)}`;
-      for (const [key, value] of Object.entries(request.options ?? {})) {
-        const name = optionName(options, key, where);
-        checked[name] = checkOption(options[name]!, value, `${where}: ${key}`) as number;
-      }
+      const checked = checkSteering(request.options ?? {}, options, specification.method.name);
       const step = this.#step + 1;
       this.#steered.set(step, { ...this.#steered.get(step), ...checked });
       this.#emit({ type: "steered", options: checked }, step, true);
@@ -207,7 +205,16 @@ export class TrainingLoop {
     const theta = only?.length === 2 ? { theta: [only[0]!, only[1]!] as [number, number] } : {};
     const peakMemory = process.resourceUsage().maxRSS * 1024;
     const time = new Date().toISOString();
-    emit({ type: "evaluated", step: this.#step, time, losses, ...theta, peakMemory });
+    const usage = this.#of.usage?.();
+    emit({
+      type: "evaluated",
+      step: this.#step,
+      time,
+      losses,
+      ...theta,
+      peakMemory,
+      ...(usage ? { usage } : {}),
+    });
     this.#criterion = this.#step > 0 && criterionHolds(specification, losses);
   }
 
@@ -222,17 +229,12 @@ export function pauseOf({ message }: OwnerGone): ControlRequest {
   return { kind: "pause", reason: message, settle: () => {} };
 }
 
-/**
- * The stopping criterion of the joint methods (D.2): an evaluated loss within `gap` of its f*, or both losses within
- * `gap` of a point of the reference front. Sequential has none.
- */
+/** The stopping criterion (D.2) of the joint methods; Sequential has none, as in the paper. */
 function criterionHolds(
   { stop, ideal, method }: Specification,
   losses: Readonly<Record<string, number>>,
 ): boolean {
   const { dpo, sft } = losses;
   if (!stop || dpo === undefined || sft === undefined || method.name === "sequential") return false;
-  if (ideal !== null && ideal !== "runs" && (dpo - ideal.dpo <= stop.gap || sft - ideal.sft <= stop.gap))
-    return true;
-  return stop.front.some(([frontSft, frontDpo]) => sft <= frontSft + stop.gap && dpo <= frontDpo + stop.gap);
+  return criterionReached({ dpo, sft }, stop, ideal === "runs" ? null : ideal) !== null;
 }

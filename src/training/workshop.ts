@@ -18,6 +18,10 @@ export interface Workshop {
   createTask(): Task | Promise<Task>;
   /** Writes `final/` for a task that has been trained. */
   writeFinal(task: Task, directory: string): void | Promise<void>;
+  /** A task with the weights that `writeFinal` wrote, to be evaluated. */
+  openFinal(directory: string): Task | Promise<Task>;
+  /** How many rows `Task.evaluation` is over. */
+  readonly evaluationRows: { readonly dpo: number; readonly sft: number };
 }
 
 /** What preparing reports, and where it may be interrupted. */
@@ -49,6 +53,12 @@ export async function openWorkshop(
       objectives,
       createTask: () => new ToyTask(specification, objectives),
       writeFinal: (task, directory) => task.save(directory),
+      openFinal(directory) {
+        const task = new ToyTask(specification, objectives);
+        task.load(directory);
+        return task;
+      },
+      evaluationRows: { dpo: 1, sft: 1 },
     };
   }
   const { openLanguageWorkshop } = await import("./language-workshop.ts");

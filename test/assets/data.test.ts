@@ -46,7 +46,8 @@ describe("the embedded data sets", () => {
       const load = use === "sft" ? loadSft : loadPreferences;
       const data = await load(await resolveData(name));
       expect(data.rows.length).toBe(use === "sft" ? 4800 : 2400);
-      const heldOut = await load((await resolveData(name)).replace(".jsonl", "-heldout.jsonl"));
+      const [file] = await resolveData(name);
+      const heldOut = await load(file!.replace(".jsonl", "-heldout.jsonl"));
       expect(heldOut.rows.length).toBe(use === "sft" ? 480 : 240);
     }
   });

@@ -199,7 +199,7 @@ describe("a model's name", () => {
     await expect(resolveModel("pythia-tinny")).rejects.toThrow(
       /model "pythia-tinny": no embedded model and no directory/,
     );
-    await expect(resolveModel("hub:EleutherAI/pythia-1b")).rejects.toThrow(/hub are not supported yet/);
+    await expect(resolveModel("hub:pythia-1b")).rejects.toThrow(/expected hub:owner\/name/);
     await expect(resolveModel("x.gguf")).rejects.toThrow(/model "x\.gguf": no such file/);
     await expect(resolveModel(join(directory, "..", "..", "etc", "hostname"))).rejects.toThrow(
       CheckpointError,

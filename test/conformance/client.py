@@ -28,11 +28,11 @@ class Cell:
 
 
 class Kernel:
-    def __init__(self, directory=None):
+    def __init__(self, directory=None, name="alright", stderr=None):
         self.directory = directory or tempfile.mkdtemp(prefix="alright-kernel-")
         begin = time.perf_counter()
-        self.manager = KernelManager(kernel_name="alright")
-        self.manager.start_kernel(cwd=self.directory, stderr=None)
+        self.manager = KernelManager(kernel_name=name)
+        self.manager.start_kernel(cwd=self.directory, stderr=stderr)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -56,6 +56,15 @@ class Kernel:
             reply = self.client.get_shell_msg(timeout=timeout)
             if reply["parent_header"].get("msg_id") == msg_id:
                 return Cell(reply, messages, time.perf_counter() - begin)
+
+    def collect_iopub(self, msg_id, timeout=15):
+        """The IOPub messages of a message that has no reply."""
+        messages = []
+        while not (messages and messages[-1]["content"].get("execution_state") == "idle"):
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") == msg_id:
+                messages.append(message)
+        return messages
 
     def run(self, code, timeout=60, **options):
         return self.collect(self.send(code, **options), timeout)

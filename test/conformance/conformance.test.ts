@@ -10,6 +10,9 @@ import { writeKernelSpec } from "../../kernel/spec.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const python = join(root, ".venv/bin/python");
 const hasVenv = existsSync(python);
+const tslab = join(root, "test/conformance/tslab/node_modules/tslab/bin/tslab");
+if (!existsSync(tslab))
+  console.warn("The comparison with tslab is skipped: it is not installed (npm test does it)");
 if (!hasVenv)
   console.warn("Jupyter's own checks of the kernel are skipped: no .venv (npm run setup makes it)");
 
@@ -21,16 +24,43 @@ describe.skipIf(!hasVenv)("the kernel in Jupyter", () => {
     await writeKernelSpec(join(jupyterPath, "kernels", "alright"));
   });
 
-  for (const file of ["protocol.py", "behaviour.py", "magics.py", "objectives.py", "deaths.py"]) {
-    it(`passes ${file}`, { timeout: 300_000 }, async () => {
-      const run = promisify(execFile)(python, [join(root, "test/conformance", file)], {
-        env: { ...process.env, JUPYTER_PATH: jupyterPath, PYTHONDONTWRITEBYTECODE: "1" },
-        maxBuffer: 1 << 24,
-      });
-      const { stderr } = await run.catch((error) => {
-        throw new Error(`${file} failed:\n${error.stderr ?? error}`);
-      });
-      expect(stderr).toMatch(/\nOK/);
-    });
+  const files = [
+    "protocol.py",
+    "words.py",
+    "behaviour.py",
+    "interrupts.py",
+    "output.py",
+    "clients.py",
+    "language.py",
+    "magics.py",
+    "objectives.py",
+    "saving.py",
+    "deaths.py",
+    "compare.py",
+    "stability.py --cells 60 --interrupts 20",
+    "fuzz.py --messages 600",
+  ];
+  for (const command of files) {
+    const [file, ...options] = command.split(" ");
+    it.skipIf(file === "compare.py" && !existsSync(tslab))(
+      `passes ${command}`,
+      { timeout: 300_000 },
+      async () => {
+        const run = promisify(execFile)(python, [join(root, "test/conformance", file!), ...options], {
+          // The history of whoever runs the tests is not theirs to fill.
+          env: {
+            ...process.env,
+            JUPYTER_PATH: jupyterPath,
+            PYTHONDONTWRITEBYTECODE: "1",
+            ALRIGHT_HISTORY: join(jupyterPath, "history.jsonl"),
+          },
+          maxBuffer: 1 << 24,
+        });
+        const { stderr } = await run.catch((error) => {
+          throw new Error(`${file} failed:\n${error.stderr ?? error}`);
+        });
+        expect(stderr).toMatch(/\nOK/);
+      },
+    );
   }
 });

@@ -106,6 +106,20 @@ class Deaths(unittest.TestCase):
         self.assertIn("was stopped", self.ok("%stop {again}").text())
         self.assertGreater(int(self.ok("again.snapshot().step").result), step)
 
+    def test_what_damage_took_is_said_below_the_cell_that_resumes(self):
+        run_id, trainer = self.start("%alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=2000")
+        self.ok("%pause")
+        self.wait(trainer)
+        steps = sorted(map(int, os.listdir(self.path(run_id, "checkpoints"))))
+        with open(self.path(run_id, "checkpoints", str(steps[-1]), "theta.json"), "w") as file:
+            file.write("[0")
+        msg_id = self.kernel.send("%resume {run} background\nawait new Promise((r) => setTimeout(r, 2000))")
+        cell = self.kernel.collect(msg_id)
+        self.assertEqual(cell.reply["status"], "ok", cell.reply)
+        said = cell.text("stderr")
+        self.assertRegex(said, rf"run {run_id}: the newest checkpoint is damaged \(.*theta.json.*gone on from that of step {steps[0]}")
+        self.ok("%stop")
+
     def snapshot(self, run_id):
         """As the front end asks for it."""
         session, shell = self.kernel.client.session, self.kernel.client.shell_channel

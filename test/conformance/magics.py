@@ -1,5 +1,6 @@
 """The magics on the toy, through a real client: training, live plots, interrupt and resume, steering."""
 
+import csv
 import json
 import os
 import re
@@ -240,6 +241,46 @@ class Magics(unittest.TestCase):
             if view == "bars":
                 self.assertEqual(len(data[PLOT]["bars"]["groups"]), 3)
         self.assertIn("ideal distance", self.ok("%runs").of("display_data")[0]["data"]["text/html"])
+
+    def test_runs_are_a_table_sorted_filtered_and_exported(self):
+        self.ok("const low = %mix λ=0.2 steps=60 ideal=0,0")
+        self.ok("const high = %mix λ=0.8 steps=60 ideal=0,0")
+        low, high = (self.ok(f"{name}.id").result.strip("'") for name in ("low", "high"))
+        data = self.ok("%runs method=mix state=finished sort=-λ").of("display_data")[0]["data"]
+        for title in ("state", "λ", "DPO loss", "SFT gap", "ideal distance", "hypervolume alone", "time", "memory"):
+            self.assertIn(f"<th>{title}</th>", data["text/html"])
+        self.assertLess(data["text/plain"].index(high), data["text/plain"].index(low))
+        self.assertNotIn("<td>sft</td>", data["text/html"])
+        # Colours are the page's own, in light and dark.
+        self.assertNotIn("style", data["text/html"])
+        self.assertEqual(self.ok("const table = %runs method=mix sort=λ\ntable.column('lambda').values.includes(0.2)").result, "true")
+        self.assertEqual(self.ok("table.columns.includes('hypervolume')").result, "true")
+        self.assertIn("TS2339", self.fails("table.nothing"))
+        self.assertIn("written to", self.ok("%runs csv=mine.csv json=mine.json").text())
+        directory = self.kernel.directory
+        with open(os.path.join(directory, "mine.csv"), newline="") as file:
+            listed = list(csv.DictReader(file))
+        with open(os.path.join(directory, "mine.json")) as file:
+            objects = json.load(file)
+        self.assertEqual([row["id"] for row in listed], [one["id"] for one in objects])
+        mine = next(one for one in objects if one["id"] == low)
+        self.assertAlmostEqual(mine["idealDistance"], (mine["dpo"] ** 2 + mine["sft"] ** 2) ** 0.5)
+        self.assertIn("is there already", self.fails("%runs csv=mine.csv"))
+        self.ok("%runs csv=mine.csv --force")
+        self.assertIn('"idealDistance"', self.fails("%runs sort=idealDistanse"))
+        self.assertIn("one of", self.fails("%runs state=done"))
+
+    def test_evaluate_gives_a_runs_losses_on_its_held_out_rows(self):
+        self.ok("const judged = %mix λ=0.5 steps=80 ideal=0,0")
+        shown = self.ok("%evaluate {judged}").of("display_data")[0]["data"]["text/plain"]
+        self.assertIn("final weights, step 80", shown)
+        self.assertIn("reward accuracy", shown)
+        same = "found.losses.dpo === (await judged.done).losses.dpo && found.idealDistance === (await judged.done).idealDistance"
+        self.assertEqual(self.ok(f"const found = %evaluate {{judged}}\n{same}").result, "true")
+        self.assertEqual(self.ok("const last = %evaluate\nlast.run === judged.id").result, "true")
+        self.assertIn("TS2339", self.fails("found.nothing"))
+        self.assertIn("given twice", self.fails("%evaluate {judged} model=toy:conflict"))
+        self.assertIn("nobody is no run", self.fails("%evaluate nobody"))
 
     def test_generate_streams_its_text_and_gives_it(self):
         ask = 'model=pythia-tiny threads=1'

@@ -22,7 +22,7 @@ import { findRunDirectory } from "../../src/runs/directory.ts";
 import { readSnapshot } from "../../src/runs/list.ts";
 import { parseSpecification } from "../../src/runs/parse-specification.ts";
 import { RunSnapshot } from "../../src/runs/snapshot.ts";
-import { runsTable } from "../../src/runs/table.ts";
+import { runs as runsFrame } from "../../src/runs/table.ts";
 import { loadTokenizer } from "../../src/text/index.ts";
 import type { Tokenizer } from "../../src/text/tokenizer.ts";
 import { describeModel } from "../../src/training/describe-model.ts";
@@ -152,7 +152,7 @@ async function readRuns(runs: string): Promise<void> {
     async () => runsCommand(["--runs", runs]),
     async () => runsCommand(["--runs", runs, "--json"]),
     async () => {
-      const table = runsTable({ runs });
+      const table = runsFrame({ dir: runs });
       if (table.shape[0]! > 0) table.toString(); // danfojs writes no empty ones
     },
     ...ids(runs).flatMap((id) => [

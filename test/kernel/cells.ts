@@ -34,6 +34,7 @@ export class Notebook {
       flag: new Int32Array(1),
       stop: () => {},
       import: (name: string) => import(name),
+      meta: { url: "file:///notebook/cell.mjs", dirname: "/notebook", filename: "/notebook/cell.mjs" },
       magic: async (index: number, values: readonly unknown[]) => ({ ...cell.magics[index], values }),
     };
     for (const { specifier, bindings } of cell.imports) {
@@ -42,9 +43,19 @@ export class Notebook {
         this.box(local).v = imported === "*" ? module : module[imported];
     }
     (globalThis as Record<symbol, unknown>)[Symbol.for("alright.cell")] = scope;
-    // biome-ignore lint/security/noGlobalEval: the kernel runs compiled cells in the same way
-    const result = await globalThis.eval(cell.code);
-    this.#compiler.commit(cell.id, cell.declared);
-    return result;
+    const before = cell.declared.map((name) => this.box(name).v);
+    try {
+      // biome-ignore lint/security/noGlobalEval: the kernel runs compiled cells in the same way
+      const result = await globalThis.eval(cell.code);
+      this.#compiler.commit(cell.id, cell.declared);
+      return result;
+    } catch (error) {
+      // As the kernel does: what was made before the error stays.
+      this.#compiler.commit(
+        cell.id,
+        cell.declared.filter((name, at) => this.box(name).v !== before[at]),
+      );
+      throw error;
+    }
   }
 }

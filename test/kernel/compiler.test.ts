@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { completeness } from "../../kernel/compiler/completeness.ts";
 import { complete } from "../../kernel/compiler/completion.ts";
@@ -143,6 +145,22 @@ describe("at the cursor", () => {
     expect(texts("const x = %alright λ={model.la")).toEqual(["layers"]);
   });
 
+  it("completes imports", () => {
+    expect(texts("import { readF } from 'node:f").slice(0, 2)).toEqual(["node:fs", "node:fs/promises"]);
+    writeFileSync(join(notebook.service.directory, "beside.ts"), "export const beside = 1;");
+    expect(texts("import { beside } from './bes")).toContain("beside");
+    const found = completions("const o = { 'a-b': 1, 'a-c': 2 };\no['a-");
+    expect(found.items.map(({ text }) => text)).toEqual(["a-b", "a-c"]);
+    expect(found.start).toBe("const o = { 'a-b': 1, 'a-c': 2 };\no['".length);
+  });
+
+  it("completes whole-cell magics and the paths of commands", () => {
+    writeFileSync(join(notebook.service.directory, "notes.txt"), "");
+    expect(texts("%%t")).toEqual(["%%time"]);
+    expect(texts("!cat not")).toEqual(["notes.txt"]);
+    expect(texts("%np")).toEqual(["%npm"]);
+  });
+
   it("completes magics, options and values", () => {
     expect(texts("%alr")).toEqual(["%alright"]);
     expect(texts("%")).toContain("%maxright");
@@ -163,6 +181,17 @@ describe("at the cursor", () => {
     });
   });
 
+  it("completes runs by id and by name, also after a comma", () => {
+    const folder = join(notebook.service.directory, "runs", "mix-1");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "run.json"), JSON.stringify({ specification: { name: "half" } }));
+    expect(texts("%pause ")).toEqual(expect.arrayContaining(["mix-1", "half"]));
+    expect(completions("%plot runs=mix-1,ha")).toMatchObject({
+      start: "%plot runs=mix-1,".length,
+      items: [{ text: "half", help: "run mix-1" }],
+    });
+  });
+
   it("inspects both", () => {
     const at = (code: string, position: number) =>
       inspect(notebook.service, notebook.session, code, position, 0);
@@ -170,6 +199,17 @@ describe("at the cursor", () => {
     expect(at("%alright λ=0.5", 3).text).toContain("draws each step's objective");
     expect(at("%alright λ=0.5", 10).text).toContain("within [0, 1], default 0.5");
     expect(at("nothingHere", 2).found).toBe(false);
+    expect(at("%%time\n1", 4).text).toContain("how long");
+  });
+
+  it("shows the signature of the call around the cursor", () => {
+    const end = (code: string) => inspect(notebook.service, notebook.session, code, code.length, 0);
+    expect(end("twice(").text).toBe("twice(n: number): number\n\nhere: n: number\n\nDoubles.");
+    expect(end("twice(twice(1), ").text).toContain("twice(n: number)");
+    const overloaded = end("'a'.replace(/a/, ");
+    expect(overloaded.text).toMatch(/^replace\(.*\n\nhere: replace\w+: /);
+    expect(overloaded.text).toMatch(/more overload/);
+    expect(end("[1].map((n) => n, ").markdown).toContain("here: `thisArg?: any`");
   });
 
   it("knows whole cells", () => {

@@ -46,5 +46,5 @@ test("and as plain text", async () => {
   expect(text).toContain('1 bad row: a run skips them (onBadRow "skip")');
   expect(text).toContain("<i>.jsonl:9: bad");
   expect(text).toContain("chosen: ⟦c $⟧");
-  expect(text).toMatch(/0–\d+ │█+ 2/);
+  expect(text).toMatch(/ 5–9 │█+ 2/);
 });

@@ -40,6 +40,55 @@ describe("where a magic is", () => {
   ])("not %s", (_, code) => expect(names(code)).toEqual([]));
 });
 
+describe("commands of the shell", () => {
+  const commands = (code: string) =>
+    findMagics(code, session)
+      .filter(({ start }) => start.name === "!")
+      .map(({ read }) => read.arguments[0]?.text);
+
+  it.each([
+    ["!ls -l | head -3 # all", ["ls -l | head -3 # all"]],
+    ["const a = 1\n!git log --oneline\na", ["git log --oneline"]],
+    ["!./run.sh; echo $?", ["./run.sh; echo $?"]],
+    ["!/bin/ls", ["/bin/ls"]],
+    ["!npm install a \\\n  b\n1", ["npm install a \\\n  b"]],
+    ["  !python3 -c 'print(1)'", ["python3 -c 'print(1)'"]],
+  ])("%s", (code, expected) => expect(commands(code)).toEqual(expected));
+
+  it.each([
+    ["a variable of the session", "!known"],
+    ["a variable of the cell", "const {\n  done,\n} = x;\n!done && go()"],
+    ["a global", "!isNaN(3)"],
+    ["a double negation", "!!done"],
+    ["a call", "!f(x)"],
+    ["an expression", "!(a && b)\n!/a/.test(b)\n![1].length"],
+    ["a keyword", "!await f()\n!this.x\n!true"],
+    ["the middle of an expression", "const a =\n!b\nf(\n!c\n)"],
+    ["a block", "if (a) {\n  !b && go()\n}"],
+    ["a template", "`\n!ls\n`"],
+    ["a comparison", "a\n!= b"],
+    ["a type's assertion", "x!\ny!.z"],
+  ])("not %s", (_, code) => expect(commands(code)).toEqual([]));
+
+  it("keeps the positions of what follows", () => {
+    const code = "!echo 'a' > b.txt\nconst after = 1";
+    const { blanked } = parseMagics(code, session);
+    expect(blanked).toHaveLength(code.length);
+    expect(blanked.indexOf("const after")).toBe(code.indexOf("const after"));
+  });
+});
+
+describe("%%", () => {
+  const problems = (code: string) => parseMagics(code, session).problems.map(({ message }) => message);
+  it("is for a whole cell", () => {
+    expect(names("// what takes so long?\n%%time\nf()")).toEqual(["time"]);
+    expect(names("1\n%%time")).toEqual([]);
+    expect(problems("%%time\n1")).toEqual([]);
+    expect(problems("%%alright λ=0.5")[0]).toContain("write %alright");
+    expect(problems("%%tim")[0]).toContain('did you mean "%time"');
+  });
+});
+
 describe("blanking", () => {
   it.each([
     "%sft",

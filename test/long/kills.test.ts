@@ -94,7 +94,7 @@ describe("SIGKILL of the trainer at random moments: the resumed run equals an un
     ["ALRIGHT, steered, dropout", () => language({ name: "alright" }), { steer: true }],
     ["MAXRIGHT, k = 3, steered, dropout", () => language({ name: "maxright", k: 3 }), { steer: true }],
     ["Mix, all weights", () => language({ name: "mix" }, { lora: null }), {}],
-    ["Sequential", () => language({ name: "sequential", order: ["sft", "dpo"], steps: [200, 400] }), {}],
+    ["Sequential", () => language({ name: "sequential", order: ["sft", "dpo"], steps: [40, 560] }), {}],
     [
       "a method of one's own, steered",
       () => language({ name: "pull" }, { steps: 300 }),

@@ -76,6 +76,8 @@ def read(job):
         tokenizer = AutoTokenizer.from_pretrained(job["model"])
         answer["ids"] = [tokenizer(text, add_special_tokens=False).input_ids for text in job["texts"]]
         answer["eos"] = tokenizer.eos_token_id
+    if "messages" in job:
+        answer["chat"] = AutoTokenizer.from_pretrained(job["model"]).apply_chat_template(job["messages"], tokenize=False, add_generation_prompt=True)
     return answer
 
 

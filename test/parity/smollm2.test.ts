@@ -120,9 +120,7 @@ describe.skipIf(!file)("SmolLM2-135M-Instruct from its GGUF file", () => {
     const rotary = rotaryTables(llama.frequencies);
     for (const { ids, top, logits: expected, greedy } of document.cases) {
       const row = { row: 0, prompt: Int32Array.from(ids), responses: [Int32Array.from(greedy)] };
-      const feeds = new Map<string, Feed>(
-        batchFeeds(pack([row], [0], [0], 1024), rotary, llama.vocabulary, 2 ** 21),
-      );
+      const feeds = new Map<string, Feed>(batchFeeds(pack([row], [0], [0], 1024), rotary));
       for (const [name, { shape, data }] of model.tensors) feeds.set(name, { type: "float32", shape, data });
       const all = (await session.run(feeds)).get("logits")!;
       const after = (position: number) =>

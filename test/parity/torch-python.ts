@@ -24,9 +24,10 @@ export class PythonAnswers {
   readonly #waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
   #errors = "";
 
-  constructor(python: string, script: string) {
+  /** @param environment of Python, beside this one's; the hub is out of its reach by default */
+  constructor(python: string, script: string, environment: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(python, [join(root, "test", "parity", script), "answer"], {
-      env: { ...process.env, HF_HUB_OFFLINE: "1" },
+      env: { ...process.env, HF_HUB_OFFLINE: "1", ...environment },
     });
     this.#child.stderr.on("data", (text) => {
       this.#errors += text;

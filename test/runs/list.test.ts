@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { createRunDirectory, findRunDirectory } from "../../src/runs/directory.ts";
 import { encodeEvent, readEvents } from "../../src/runs/event-log.ts";
 import { listRuns, readSnapshot } from "../../src/runs/list.ts";
-import { runsTable } from "../../src/runs/table.ts";
+import { runs as runsTable } from "../../src/runs/table.ts";
 import { toySpecification } from "../../src/runs/toy-defaults.ts";
 
 const runs = mkdtempSync(join(tmpdir(), "alright-list-"));
@@ -41,15 +41,15 @@ test("runs are listed as rows and as a DataFrame, the newest last", () => {
   // No trainer works on it, and it has not ended.
   expect(row.state).toBe("paused");
   expect(readSnapshot(first.directory).note).toMatch(/can be resumed/);
-  const table = runsTable({ runs });
-  expect(table.shape).toEqual([2, 15]);
+  const table = runsTable({ dir: runs });
+  expect(table.shape).toEqual([2, 20]);
   expect([...(table.column("lambda").values as number[])].sort()).toEqual([0.25, 0.75]);
   expect(table.query(table.column("lambda").gt(0.5)).shape[0]).toBe(1);
 });
 
 test("no runs are no rows", () => {
   expect(listRuns({ runs: join(runs, "nowhere") })).toEqual([]);
-  expect(runsTable({ runs: join(runs, "nowhere") }).columns).toContain("idealDistance");
+  expect(runsTable({ dir: join(runs, "nowhere") }).columns).toContain("idealDistance");
 });
 
 test("a run that is not there is an error that says where it looked", () => {

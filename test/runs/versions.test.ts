@@ -6,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { libraryVersion } from "../../src/library-version.ts";
 import { RunDirectory } from "../../src/runs/directory.ts";
 import { listRuns, readSnapshot } from "../../src/runs/list.ts";
+import { runRecordSchema, summarySchema } from "../../src/runs/schema.ts";
 import { newestCheckpoint } from "../../src/training/checkpoint.ts";
 import { computed, continueHere, eventsOf, trainHere } from "../training/in-process.ts";
 
@@ -100,6 +101,25 @@ describe("files of a newer library", () => {
       await expect(continueHere(directory)).rejects.toThrow(words);
     },
   );
+});
+
+test("JSON schemas of the files have their versions and keys", () => {
+  const record = runRecordSchema() as { required: string[]; properties: Record<string, { const?: number }> };
+  expect(record.properties.version).toEqual({ const: 1 });
+  expect(record.required).toEqual(
+    expect.arrayContaining([
+      "version",
+      "library",
+      "id",
+      "created",
+      "specification",
+      "versions",
+      "methodHash",
+    ]),
+  );
+  const summary = summarySchema() as typeof record;
+  const ended = ["version", "library", ...Object.keys(json(runs, finished, "summary.json"))];
+  expect(Object.keys(summary.properties).sort()).toEqual(ended.sort());
 });
 
 test("a record that is none is an error that names its file and key", () => {

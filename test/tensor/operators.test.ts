@@ -94,10 +94,11 @@ for (const transA of [false, true]) {
   }
 }
 
-const rotaryCase = (half: number): Case => ({
-  name: `rotary, ${2 * half} of 6`,
+/** Two heads over two rows of 3; of each row `group` texts have the same positions. */
+const rotaryCase = (half: number, group = 1): Case => ({
+  name: `rotary, ${2 * half} of 6, ${group} for each position`,
   shapes: [
-    [2, 2, 3, 6],
+    [2, 2, 3 * group, 6],
     [3, half],
     [3, half],
   ],
@@ -106,17 +107,52 @@ const rotaryCase = (half: number): Case => ({
   int64: true,
   graph: ([x, cos, sin], [positions]) => t.rotary(x!, positions!, cos!, sin!),
   reference: ([x, cos, sin]) =>
-    build([2, 2, 3, 6], (row, head, column, i) => {
-      if (i >= 2 * half) return get(x!, row, head, column, i);
-      const position = [0, 1, 2, 0, 0, 1][3 * row + column]!;
+    build([2, 2, 3 * group, 6], (head, row, column, i) => {
+      if (i >= 2 * half) return get(x!, head, row, column, i);
+      const position = [0, 1, 2, 0, 0, 1][3 * row + (column % 3)]!;
       const at = i % half;
-      const own = get(x!, row, head, column, i) * get(cos!, position, at);
-      const other = get(x!, row, head, column, i < half ? i + half : i - half) * get(sin!, position, at);
+      const own = get(x!, head, row, column, i) * get(cos!, position, at);
+      const other = get(x!, head, row, column, i < half ? i + half : i - half) * get(sin!, position, at);
       return i < half ? own - other : own + other;
     }),
 });
 
+/** Attention of two key heads over two rows of 3, with any numbers for the mask. */
+const attend = (group: number): Case => ({
+  name: `attend, ${group} heads for each key head`,
+  shapes: [
+    [2, 2, group * 3, 4],
+    [2, 2, 3, 4],
+    [2, 2, 3, 4],
+    [2, 1, 3, 3],
+  ],
+  differentiable: 3,
+  graph: ([q, k, v, mask]) => t.attend(q!, k!, v!, mask!, 0.7),
+  reference([q, k, v, mask]) {
+    const scores = build([2, 2, group * 3, 3], (h, r, i, j) => {
+      const product = sumOver(4, (d) => get(q!, h!, r!, i!, d) * get(k!, h!, r!, j!, d));
+      return 0.7 * product + get(mask!, r!, 0, i! % 3, j!);
+    });
+    const p = softmaxRows(scores);
+    return build([2, 2, group * 3, 4], (h, r, i, d) =>
+      sumOver(3, (j) => get(p, h!, r!, i!, j) * get(v!, h!, r!, j, d!)),
+    );
+  },
+});
+
 const cases: Case[] = [
+  {
+    name: "flatten and unflatten",
+    shapes: [
+      [6, 3],
+      [2, 3],
+    ],
+    differentiable: 1,
+    graph: ([x, like]) => t.unflatten(t.flatten(t.unflatten(t.reshape(x!, ["2·3", 3]), like!)), like!),
+    reference: ([x]) => build([2, 3, 3], (i, j, k) => get(x!, 3 * i! + j!, k!)),
+  },
+  attend(1),
+  attend(3),
   ...binary("add", t.add, (a, b) => a + b),
   ...binary("subtract", t.subtract, (a, b) => a - b),
   ...binary("multiply", t.multiply, (a, b) => a * b),
@@ -252,6 +288,8 @@ const cases: Case[] = [
   },
   rotaryCase(3),
   rotaryCase(2),
+  rotaryCase(3, 2),
+  rotaryCase(2, 2),
   {
     name: "lookup",
     shapes: [[5, 3]],
@@ -270,11 +308,11 @@ const cases: Case[] = [
       differentiable: i,
       indices: [
         { shape: [2, 3], data: [5, 0, 1, 1, 4, 3] },
-        { shape: [3, 1], data: [0, 1, 5] },
-        { shape: [3, 1], data: [1, 5, 6] },
+        { shape: [2, 2], data: [0, 1, 2, 3] },
+        { shape: [2], data: [4, 5] },
       ],
-      graph: ([hidden, head], [labels, starts, ends]) =>
-        operator(hidden!, head!, labels!, { starts: starts!, ends: ends! }),
+      graph: ([hidden, head], [labels, blocks, rest]) =>
+        operator(hidden!, head!, labels!, { blocks: t.lookup(head!, blocks!), rest: t.lookup(head!, rest!) }),
       reference: ([hidden, head]) => logProbs(hidden!, head!, [5, 0, 1, 1, 4, 3]),
     }),
   ),
@@ -409,25 +447,26 @@ describe(`operators (seed ${seed})`, () => {
     );
   });
 
-  it("a log-probability far below float32's smallest number is exact", async () => {
-    const logProbsOf = t.targetLogProbs(
+  it("a log-probability far below float32's smallest number is exact, and so is its derivative", async () => {
+    const outputs = t.targetSlopes(
       t.input("hidden", [1, 1, 1]),
       t.input("head", [2, 1]),
       t.input("labels", [1, 1], "int32"),
-      { starts: t.input("starts", ["blocks", 1], "int32"), ends: t.input("ends", ["blocks", 1], "int32") },
+      { blocks: t.input("blocks", ["blocks", "size", 1]), rest: t.input("rest", ["rest", 1]) },
     );
-    const session = await createSession({ logProbs: logProbsOf }, { threads: 1 });
+    const session = await createSession({ ...outputs }, { threads: 1 });
     const results = await session.run(
       new Map<string, Feed>([
         ["hidden", { type: "float32", shape: [1, 1, 1], data: Float32Array.of(1) }],
         ["head", { type: "float32", shape: [2, 1], data: Float32Array.of(500, -500) }],
         ["labels", { type: "int32", shape: [1, 1], data: Int32Array.of(1) }],
-        ["starts", { type: "int32", shape: [2, 1], data: Int32Array.of(0, 1) }],
-        ["ends", { type: "int32", shape: [2, 1], data: Int32Array.of(1, 2) }],
+        ["blocks", { type: "float32", shape: [1, 1, 1], data: Float32Array.of(500) }],
+        ["rest", { type: "float32", shape: [1, 1], data: Float32Array.of(-500) }],
       ]),
     );
     await session.dispose();
     expect(results.get("logProbs")![0]).toBe(-1000);
+    expect(results.get("slopes")![0]).toBe(-1000); // the label's row less the other, which is certain
   });
 });
 

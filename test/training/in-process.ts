@@ -92,5 +92,5 @@ export function computed(directory: Pick<RunDirectory, "path">): string[] {
   const kinds: RunEvent["type"][] = ["step", "measured", "stage", "evaluated"];
   return eventsOf(directory)
     .filter(({ type }) => kinds.includes(type))
-    .map((event) => JSON.stringify({ ...event, time: null, seconds: null, peakMemory: null }));
+    .map((event) => JSON.stringify({ ...event, time: null, seconds: null, peakMemory: null, usage: null }));
 }

@@ -51,7 +51,7 @@ const moments: [string, "toy" | "language", Fault][] = [
   [
     "while a checkpoint's files are written",
     "toy",
-    { call: "writeFileSync", path: "\\.20\\.tmp/optimizer\\.bin", act: "kill-before" },
+    { call: "openSync", path: "\\.20\\.tmp/optimizer\\.bin", act: "kill-after" },
   ],
   [
     "when a checkpoint is written and not yet named",

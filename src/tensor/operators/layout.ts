@@ -16,6 +16,40 @@ const reshapeOperator: Operator<Shape> = {
 /** Same numbers, another shape; at most one symbol may move. */
 export const reshape = (x: Tensor, to: Shape): Tensor => apply(reshapeOperator, [x], to)[0]!;
 
+const flattenOperator: Operator<null> = {
+  name: "flatten",
+  shape: ([x]) => [{ type: x!.type, shape: [x!.shape.slice(0, 2).join("·"), ...x!.shape.slice(2)] }],
+  emit: (onnx, [x], outputs, _, { inputs }) =>
+    void onnx.node("Reshape", [x!, onnx.sizes([-1, ...(inputs[0]!.shape.slice(2) as number[])])], outputs),
+  derivative: ({ inputs: [x], gradients: [gradient] }) => [unflatten(gradient!, x!)],
+};
+
+/** `x` [a, b, width] as [a·b, width]. */
+export const flatten = (x: Tensor): Tensor => apply(flattenOperator, [x], null)[0]!;
+
+const unflattenOperator: Operator<null> = {
+  name: "unflatten",
+  shape([x, like]) {
+    const [rows, ...row] = x!.shape;
+    const [a, b] = like!.shape;
+    if (rows !== `${a}·${b}`) {
+      throw new TensorError(
+        `unflatten: ${formatShape(x!.shape)} does not stand for ${formatShape(like!.shape)}`,
+      );
+    }
+    return [{ type: x!.type, shape: [a!, b!, ...row] }];
+  },
+  emit(onnx, [x, like], outputs, _, { inputs }) {
+    const leading = onnx.node("Shape", [like!], undefined, { start: { int: 0 }, end: { int: 2 } });
+    const row = onnx.sizes(inputs[0]!.shape.slice(1) as number[]);
+    onnx.node("Reshape", [x!, onnx.node("Concat", [leading, row], undefined, { axis: { int: 0 } })], outputs);
+  },
+  derivative: ({ gradients: [gradient] }) => [flatten(gradient!), null],
+};
+
+/** `x` [a·b, width], whose rows stand for the elements of `like` [a, b, …], as [a, b, width]. */
+export const unflatten = (x: Tensor, like: Tensor): Tensor => apply(unflattenOperator, [x, like], null)[0]!;
+
 const transposeOperator: Operator<readonly number[]> = {
   name: "transpose",
   shape([x], order) {

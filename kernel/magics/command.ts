@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { type Execution, Interrupted, within } from "../runtime/execution.ts";
+import { write } from "../runtime/streams.ts";
+
+/** A command that ended otherwise than well. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** How long an interrupted command may take to end, in ms; then it is killed. The user process itself has 3 s. */
+const PATIENCE = 1000;
+
+/**
+ * Runs a program in the notebook's folder, its output sent to the cell as it comes. An interrupt ends the program, with
+ * all that it started.
+ *
+ * @throws CommandError when its exit code is not 0; Interrupted after an interrupt
+ */
+export async function runCommand(
+  program: string,
+  values: readonly string[],
+  execution: Execution,
+  { shell }: { shell: boolean },
+): Promise<void> {
+  // A group of its own, so that what it starts can be ended with it.
+  const group = process.platform !== "win32";
+  const child = spawn(program, values, { shell, detached: group, stdio: ["ignore", "pipe", "pipe"] });
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]!.setEncoding("utf8").on("data", (text: string) => within(execution, () => write(name, text)));
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const interrupted = () => {
+    end(child, group, "SIGINT");
+    timer = setTimeout(() => end(child, group, "SIGKILL"), PATIENCE);
+  };
+  if (execution.signal.aborted) interrupted();
+  execution.signal.addEventListener("abort", interrupted, { once: true });
+  const leave = () => end(child, group, "SIGKILL");
+  process.once("exit", leave);
+  try {
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve([code, signal]));
+    });
+    if (execution.signal.aborted) throw new Interrupted();
+    if (code !== 0) {
+      const line = [program, ...values].join(" ");
+      throw new CommandError(`${line} ended with ${signal ? `signal ${signal}` : `exit code ${code}`}`);
+    }
+  } finally {
+    clearTimeout(timer);
+    execution.signal.removeEventListener("abort", interrupted);
+    process.off("exit", leave);
+  }
+}
+
+/** Also where the program itself has ended: what it left in the background still holds its output. */
+function end(child: ChildProcess, group: boolean, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (group) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+    // All of it has ended by itself.
+  }
+}

@@ -1,0 +1,15 @@
+/** Numbers to compare runs by: pure functions of points in objective space, and of what runs spent. */
+export { CLAIMS_MIME, type Claim, Claims } from "./claims.ts";
+export { EvaluationError } from "./error.ts";
+export { idealDistance, mixedGap, optimalityGaps } from "./gaps.ts";
+export { igd, igdPlus } from "./generational-distance.ts";
+export {
+  type HypervolumeHistory,
+  hypervolume,
+  hypervolumeContributions,
+  hypervolumeHistory,
+  type ObjectivePath,
+} from "./hypervolume.ts";
+export { dominates, paretoFront } from "./pareto.ts";
+export type { LossPoint, ObjectivePoint } from "./point.ts";
+export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";

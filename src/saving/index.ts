@@ -1,0 +1,5 @@
+export { SaveError } from "./error.ts";
+export type { Form, Saved, SaveOptions, StoredName } from "./options.ts";
+export { storedTypes } from "./options.ts";
+export { checkPlace } from "./place.ts";
+export { save } from "./save.ts";
