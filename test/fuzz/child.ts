@@ -11,7 +11,7 @@ import { broken } from "./broken.ts";
 import { readTree, writeTree } from "./corpus/tree.ts";
 import { damage, type Files } from "./damage.ts";
 import { complaint } from "./errors.ts";
-import { type Format, formats } from "./formats.ts";
+import type { Format } from "./formats.ts";
 import type { Said } from "./said.ts";
 import type { FormatName } from "./shares.ts";
 
@@ -24,8 +24,11 @@ const say = (what: Said) => void writeSync(1, `${JSON.stringify(what)}\n`);
 console.log = console.warn = () => {};
 const peak = () => process.resourceUsage().maxRSS * 1024;
 
-function formatOf(name: string): Format {
-  return name === "broken" ? broken : formats[name as FormatName];
+/** The readers are loaded only where one is wanted: with them comes most of the library. */
+async function formatOf(name: string): Promise<Format> {
+  if (name === "broken") return broken;
+  const { formats } = await import("./formats.ts");
+  return formats[name as FormatName];
 }
 
 let stray: unknown = null;
@@ -71,7 +74,7 @@ async function inDirectory<T>(files: Files, use: (directory: string) => Promise<
 }
 
 async function readMany(seed: number, name: string, from: number, to: number): Promise<void> {
-  const format = formatOf(name);
+  const format = await formatOf(name);
   const examples = await format.examples();
   for (const { files, refused } of examples) {
     const { end, wrong } = await inDirectory(files, (directory) => read(format, files, directory));
@@ -97,7 +100,7 @@ async function readMany(seed: number, name: string, from: number, to: number): P
 
 /** The files that a number stands for, into a directory, for whoever wants to look. */
 async function keep(seed: number, name: string, number: number, directory: string): Promise<void> {
-  const format = formatOf(name);
+  const format = await formatOf(name);
   const files = (format.damage ?? damage)(await format.examples(), new Random(seed, name, number), number);
   mkdirSync(directory, { recursive: true });
   writeTree(directory, files);
@@ -107,7 +110,8 @@ const args = process.argv.slice(2);
 if (args[0] === "keep") await keep(Number(args[1]), args[2]!, Number(args[3]), args[4]!);
 else if (args.length === 2) {
   const files = readTree(args[1]!);
-  const result = await inDirectory(files, (directory) => read(formatOf(args[0]!), files, directory));
+  const format = await formatOf(args[0]!);
+  const result = await inDirectory(files, (directory) => read(format, files, directory));
   process.stdout.write(
     `${result.end}\n${result.wrong ?? "as it should"}\npeak memory ${Math.round(peak() / 2 ** 20)} MB\n`,
   );

@@ -11,7 +11,7 @@ export const shares = {
   gzip: 1,
   parquet: 3,
   specification: 1,
-  runs: 3,
+  runs: 2,
 } as const;
 
 export type FormatName = keyof typeof shares;
