@@ -56,7 +56,7 @@ function installed(file: string, install: () => void): boolean {
 
 function tslab(): Kernel | string {
   const main = `${folder}/node_modules/tslab/bin/tslab`;
-  // In a folder of its own: beside this project's packages it finds types that are not its own.
+  // In a folder of its own, its packages within it: it looks for Node's types there, and finds others beside this project's.
   const there = installed(main, () =>
     execFileSync(
       "npm",

@@ -56,12 +56,13 @@ process = psutil.Process(kernel.manager.provisioner.pid)
 def memory():
     """Megabytes (PSS) of the kernel's processes, after what they hold has settled."""
     time.sleep(1)
-    return sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)]) / 1e6
+    each = [one.memory_full_info().pss / 1e6 for one in [process, *process.children(recursive=True)]]
+    print(f"memory of each process: {', '.join(f'{one:.0f} MB' for one in each)}", file=sys.stderr)
+    return sum(each)
 
 
-# Which cells are interrupted, and of those, which would run for ever; the first 50 are not.
-warm = min(50, options.cells // 3)
-interrupted = set(random.sample(range(warm, options.cells), options.interrupts))
+warm = min(50, options.cells // 2)
+interrupted = set(random.sample(range(options.cells), options.interrupts))
 kernel.run("var sessionIsKept = true")
 pid = process.children()[0].pid
 ends = {}

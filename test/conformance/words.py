@@ -122,7 +122,7 @@ class Words(KernelCase):
             ["TypeError: too far", f"    at inner (Cell [{first}]:2:20)", f"    at outer (Cell [{first}]:4:21)", f"    at Cell [{count}]:2:3"],
         )
         self.assertEqual((reply["ename"], reply["evalue"]), ("TypeError", "too far"))
-        reply = self.fails("async function late() {\n  await null;\n  null!.boom;\n}\nawait late()")
+        reply = self.fails("async function late() {\n  await null;\n  (null as any).boom;\n}\nawait late()")
         self.assertIn(f"at late (Cell [{reply['execution_count']}]:3:", "\n".join(reply["traceback"]))
         reply = self.fails("let a = ;")
         self.assertRegex(reply["evalue"], rf"Cell \[{reply['execution_count']}\]:1:9")
