@@ -99,8 +99,8 @@ export async function writeCheckpointFiles(
 }
 
 /**
- * Makes a checkpoint of the files beside its place: adds the moments and `digest.json`, syncs them and the events, and renames them. Of
- * the others only the last good one stays. Blocks: the trainer's writer thread calls it.
+ * Makes a checkpoint of the files beside its place: adds the moments and `digest.json`, syncs all of them and the events,
+ * and renames the directory. Of the others only the last good one stays. Blocks: the trainer's second thread calls it.
  * @returns its directory
  * @throws RunStoreError where there is no room; nothing is left then
  */

@@ -107,7 +107,8 @@ class Deaths(unittest.TestCase):
         self.assertGreater(int(self.ok("again.snapshot().step").result), step)
 
     def test_what_damage_took_is_said_below_the_cell_that_resumes(self):
-        run_id, trainer = self.start("%alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=2000")
+        run_id, trainer = self.start("%alright λ=0.5 steps=20000000 evaluation.every=100000 checkpoint.every=300")
+        time.sleep(1)
         self.ok("%pause")
         self.wait(trainer)
         steps = sorted(map(int, os.listdir(self.path(run_id, "checkpoints"))))
