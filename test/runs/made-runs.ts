@@ -53,16 +53,17 @@ export function makeRun(runs: string, made: Made): { directory: RunDirectory; id
   if (ended) {
     const resources = { peakMemory, cpu, memory: 1e8, gpu, gpuMemory: null };
     const summary = {
-      state: "finished",
       steps,
       losses,
       ideal: { dpo: 0, sft: 0 },
+      gaps: losses,
+      idealDistance: Math.hypot(losses.dpo, losses.sft),
       start,
       seconds,
       tokens: 1,
       resources,
     };
-    writeFileSync(directory.summary, JSON.stringify(summary));
+    directory.writeSummary({ ...summary, state: "finished" });
   }
   return { directory, id: record.id };
 }

@@ -93,6 +93,8 @@ export function computed(directory: Pick<RunDirectory, "path">): string[] {
   return eventsOf(directory)
     .filter(({ type }) => kinds.includes(type))
     .map((event) =>
-      JSON.stringify(event, (key, value) => (["time", "seconds", "peakMemory", "usage"].includes(key) ? undefined : value)),
+      JSON.stringify(event, (key, value) =>
+        ["time", "seconds", "peakMemory", "usage"].includes(key) ? undefined : value,
+      ),
     );
 }
