@@ -75,19 +75,11 @@ describe("evaluating a run", () => {
       ask: pauseAfter(4),
     });
     const found = await evaluate(run.path, { threads: 1 });
-<<<<<<< HEAD
     const there = readEvents(run.events)
       .filter((event) => event.type === "evaluated")
       .find(({ step }) => step === 4);
     expect(found).toMatchObject({ weights: "checkpoint", step: 4 });
     expect(found.losses.sft!).toBeCloseTo(there!.losses.sft!, 5);
-=======
-    const there = readEvents(run.events).flatMap((event) =>
-      event.type === "evaluated" && event.step === 4 ? [event.losses] : [],
-    );
-    expect(found).toMatchObject({ weights: "checkpoint", step: 4 });
-    expect(found.losses.sft!).toBeCloseTo(there[0]!.sft!, 5);
->>>>>>> h/evaluation
   });
 
   test("on rows of another file: all of them, with the run's own reference policy", async () => {
