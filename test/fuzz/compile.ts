@@ -5,8 +5,13 @@ import ts from "typescript";
 /** The tests' files that the reading process is made of. */
 const sources = ["test/fuzz", "test/fuzz/corpus", "test/training", "test/checkpoints"];
 
+let compiled = false;
+
 /** Compiles them next to the build, so that the process runs in plain Node, on the library as it is built. */
 export function compileReader(): string {
+  const child = join("dist", "test", "fuzz", "child.js");
+  if (compiled) return child;
+  compiled = true;
   for (const folder of sources)
     for (const name of readdirSync(folder)) {
       if (!name.endsWith(".ts") || name.endsWith(".test.ts")) continue;
@@ -24,5 +29,5 @@ export function compileReader(): string {
       mkdirSync(dirname(out), { recursive: true });
       writeFileSync(out, outputText);
     }
-  return join("dist", "test", "fuzz", "child.js");
+  return child;
 }

@@ -1,10 +1,11 @@
-import { CheckpointError } from "../../src/checkpoints/index.ts";
-import { DataError } from "../../src/data/index.ts";
-import { EngineError, ModelError } from "../../src/engine/index.ts";
+import { CheckpointError } from "../../src/checkpoints/error.ts";
+import { DataError } from "../../src/data/error.ts";
+import { EngineError } from "../../src/engine/errors.ts";
 import { GenerationError } from "../../src/generation/error.ts";
+import { ModelError } from "../../src/models/model.ts";
 import { ObjectiveError } from "../../src/objectives/index.ts";
 import { RunStoreError, SpecificationError } from "../../src/runs/error.ts";
-import { TextError } from "../../src/text/index.ts";
+import { TextError } from "../../src/text/error.ts";
 import { TrainingError } from "../../src/training/error.ts";
 
 const typed = [
