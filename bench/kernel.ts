@@ -55,8 +55,8 @@ function installed(file: string, install: () => void): boolean {
 }
 
 function tslab(): Kernel | string {
-  const main = `${folder}/node_modules/tslab/bin/tslab`;
-  // In a folder of its own, its packages within it: it looks for Node's types there, and finds others beside this project's.
+  const main = `${folder}/lib/node_modules/tslab/bin/tslab`;
+  // In a folder of its own, its packages within its own: it looks for Node's types there, and finds others beside this project's.
   const there = installed(main, () =>
     execFileSync(
       "npm",
