@@ -60,7 +60,7 @@ function tslab(): Kernel | string {
   const there = installed(main, () =>
     execFileSync(
       "npm",
-      ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB],
+      ["install", "--global", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB],
       {
         stdio: ["ignore", "ignore", "inherit"],
       },
