@@ -55,12 +55,12 @@ function installed(file: string, install: () => void): boolean {
 }
 
 function tslab(): Kernel | string {
-  const main = `${folder}/node_modules/tslab/bin/tslab`;
-  // In a folder of its own, its packages within it: it looks for Node's types there, and finds others beside this project's.
+  const main = `${folder}/lib/node_modules/tslab/bin/tslab`;
+  // In a folder of its own, its packages within its own: it looks for Node's types there, and finds others beside this project's.
   const there = installed(main, () =>
     execFileSync(
       "npm",
-      ["install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB],
+      ["install", "--global", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", TSLAB],
       {
         stdio: ["ignore", "ignore", "inherit"],
       },

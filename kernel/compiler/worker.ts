@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { CellCompiler } from "./compile.ts";
 import { completeness } from "./completeness.ts";
 import { complete } from "./completion.ts";
+import { collectWhenIdle } from "./garbage.ts";
 import { inspect } from "./inspection.ts";
 import type { Answers, Question } from "./messages.ts";
 import { Service } from "./service.ts";
@@ -38,6 +39,7 @@ parentPort?.on("message", ({ id, question }: { id: number; question: Question })
   } catch (error) {
     parentPort?.postMessage({ id, error: (error as Error).stack ?? String(error) });
   }
+  collectWhenIdle();
 });
 
 // The first check loads the standard library's types; do it before a cell asks, but after one that has asked already:

@@ -19,6 +19,13 @@ export interface Counter {
   count: number;
 }
 
+/** What a cell ends with that was interrupted before it ran. */
+const INTERRUPTED: ErrorContent = {
+  ename: "Interrupted",
+  evalue: "the cell was interrupted",
+  traceback: ["Interrupted: the cell was interrupted before it ran"],
+};
+
 /** The queue of one shell's cells: one runs, the others wait; after an error with `stop_on_error` the waiting ones are aborted. */
 export class Executions {
   readonly #parts: ExecutionParts;
@@ -26,6 +33,7 @@ export class Executions {
   #waiting: Message[] = [];
   #current: Message | null = null;
   #parent: Header | Record<string, never> = {};
+  #interrupted = false;
 
   constructor(parts: ExecutionParts, counter: Counter) {
     this.#parts = parts;
@@ -46,6 +54,12 @@ export class Executions {
     if (!this.#current) void this.#drain();
   }
 
+  /** A cell that is still being compiled will not run; what runs is the user process's to stop. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.abortWaiting();
+  }
+
   /** Answers every waiting cell with `aborted`. */
   abortWaiting(): void {
     this.#abort(this.#waiting.splice(0));
@@ -64,6 +78,7 @@ export class Executions {
     for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
       this.#current = message;
       this.#parent = message.header;
+      this.#interrupted = false;
       const { publisher, reply } = this.#parts;
       const started = new Date().toISOString();
       publisher.status("busy", message.header);
@@ -113,6 +128,7 @@ export class Executions {
 
     const compilation = await compiler.ask({ kind: "compile", code, label: `Cell [${count}]` });
     if (!compilation.ok) return this.#fail(message, compilation.error);
+    if (this.#interrupted) return this.#fail(message, INTERRUPTED);
     onStart(compilation.cell.id, message);
     const outcome = await this.#execute(message, compilation.cell, count, !silent);
     await compiler.ask({ kind: "commit", id: compilation.cell.id, assigned: outcome.assigned });
@@ -151,9 +167,11 @@ export class Executions {
         label,
         expression: true,
       });
-      const outcome: Outcome = compilation.ok
-        ? await this.#execute(message, compilation.cell, count, false)
-        : { status: "error", assigned: [], ...compilation.error };
+      const outcome: Outcome = this.#interrupted
+        ? { status: "error", assigned: [], ...INTERRUPTED }
+        : compilation.ok
+          ? await this.#execute(message, compilation.cell, count, false)
+          : { status: "error", assigned: [], ...compilation.error };
       values[name] =
         outcome.status === "ok"
           ? {

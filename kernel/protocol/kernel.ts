@@ -86,7 +86,7 @@ export class Kernel {
   }
 
   interrupt(): void {
-    this.#shells.abortWaiting();
+    this.#shells.interrupt();
     this.#inputs.cancel();
     this.#user.interrupt();
   }

@@ -46,6 +46,10 @@ export class Shells {
     this.#last.add(message);
   }
 
+  interrupt(): void {
+    for (const one of this.#all()) one.interrupt();
+  }
+
   abortWaiting(): void {
     for (const one of this.#all()) one.abortWaiting();
   }

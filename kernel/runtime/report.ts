@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { packets } from "./frames.ts";
+import { sendPackets } from "./frames.ts";
 import { mark } from "./merge.ts";
 import type { Report } from "./messages.ts";
 
@@ -28,10 +28,10 @@ function isOrdered({ type }: Report): boolean {
  * instead of filling the memory.
  */
 export function report(message: Report): void {
-  for (const packet of packets(isOrdered(message) && markStreams() ? { ...message, mark: marks } : message)) {
-    if (!send(PIPE, packet)) return;
-  }
+  sendPackets(isOrdered(message) && markStreams() ? { ...message, mark: marks } : message, toKernel);
 }
+
+const toKernel = (bytes: Buffer) => send(PIPE, bytes);
 
 /** Marks both standard streams. @returns false where a cell has closed one of them */
 function markStreams(): boolean {

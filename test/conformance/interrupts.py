@@ -176,6 +176,22 @@ class Ladder(KernelCase):
         self.assertEqual(replies, {first: "error", second: "aborted"})
         self.kernel.drain()
 
+    def test_a_cell_that_is_still_being_compiled(self):
+        """However early the interrupt comes, it is not lost."""
+        self.ok("var kept = 'kept'")
+        for delay in (0, 0.002, 0.005, 0.01, 0.02, 0.04):
+            msg_id = self.kernel.send("for (;;) await new Promise((r) => setTimeout(r, 5));")
+            # The cell is accepted once it says that it is busy.
+            while True:
+                message = self.kernel.client.get_iopub_msg(timeout=10)
+                if message["parent_header"].get("msg_id") == msg_id:
+                    break
+            time.sleep(delay)
+            self.kernel.manager.interrupt_kernel()
+            cell = self.kernel.collect(msg_id, timeout=10, messages=[message])
+            self.assertEqual(cell.reply["ename"], "Interrupted")
+        self.assertEqual(self.ok("kept").result, "'kept'")
+
     def test_an_interrupt_with_nothing_running_does_nothing(self):
         self.ok("var kept = 5")
         for _ in range(3):

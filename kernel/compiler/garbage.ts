@@ -1,0 +1,30 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Checks between two collections, and how long the thread must have been idle before one, in ms. */
+const CHECKS = 10;
+const IDLE = 1000;
+
+let checks = 0;
+let timer: NodeJS.Timeout | null = null;
+let collect: (() => void) | null = null;
+
+/**
+ * Every check of a cell leaves a type checker behind, tens of megabytes. V8 would let them pile up to the heap's limit;
+ * here they go when nobody waits for the thread.
+ */
+export function collectWhenIdle(): void {
+  checks++;
+  if (timer) clearTimeout(timer);
+  timer = null;
+  if (checks < CHECKS) return;
+  timer = setTimeout(() => {
+    checks = 0;
+    if (!collect) {
+      setFlagsFromString("--expose-gc");
+      collect = runInNewContext("gc") as () => void;
+    }
+    collect();
+  }, IDLE);
+  timer.unref();
+}
