@@ -99,7 +99,7 @@ class Deaths(unittest.TestCase):
             self.assertLess(time.time(), deadline)
         self.assertNotEqual(self.user_pid(), user)
         listed = self.ok("%runs all").of("display_data")[0]["data"]["text/plain"]
-        self.assertRegex(listed, rf"{run_id}.*paused.*{step}/20000000")
+        self.assertRegex(listed, rf"paused .* {step}  20000000 .*{run_id}")
         self.assertEqual(self.snapshot(run_id)["state"], "paused")
         self.ok(f"const again = %resume {run_id} background")
         time.sleep(0.5)
@@ -199,7 +199,7 @@ class Deaths(unittest.TestCase):
         other = Kernel(self.kernel.directory)
         try:
             text = other.run("%runs all").of("display_data")[0]["data"]["text/plain"]
-            self.assertRegex(text, rf"{run_id}.*paused")
+            self.assertRegex(text, rf"paused .*{run_id}")
             self.assertEqual(other.run(f"const again = %resume {run_id} background").reply["status"], "ok")
             self.assertEqual(other.run("%stop {again}").reply["status"], "ok")
         finally:
