@@ -13,6 +13,7 @@ import { didYouMean } from "../runs/error.ts";
 import type { Contours } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
 import { toySpecification } from "../runs/toy-defaults.ts";
+import { shown } from "../shown.ts";
 import { TrainingError } from "./error.ts";
 import { createOptimizer } from "./optimizer.ts";
 import type { Batch, BatchResult, Task, Values } from "./task.ts";
@@ -162,7 +163,13 @@ export class ToyTask implements Task {
   }
 
   restore(state: unknown): void {
-    this.#reference = (state as { reference: number[] | null }).reference;
+    const { reference } = state as { reference: number[] | null };
+    if (
+      reference !== null &&
+      !(Array.isArray(reference) && reference.length === 2 && reference.every(Number.isFinite))
+    )
+      throw new TypeError(`"reference" is ${shown(reference)}; expected two numbers or null`);
+    this.#reference = reference;
   }
 
   save(directory: string): void {
