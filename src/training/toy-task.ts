@@ -163,13 +163,8 @@ export class ToyTask implements Task {
   }
 
   restore(state: unknown): void {
-    const { reference } = state as { reference: number[] | null };
-    if (
-      reference !== null &&
-      !(Array.isArray(reference) && reference.length === 2 && reference.every(Number.isFinite))
-    )
-      throw new TypeError(`"reference" is ${shown(reference)}; expected two numbers or null`);
-    this.#reference = reference;
+    const { reference } = state as { reference: unknown };
+    this.#reference = reference === null ? null : twoNumbers(reference, "reference");
   }
 
   save(directory: string): void {
@@ -178,13 +173,17 @@ export class ToyTask implements Task {
   }
 
   load(directory: string): void {
-    this.theta.set(JSON.parse(readFileSync(join(directory, "theta.json"), "utf8")) as number[]);
-    const reference = join(directory, "reference.json");
-    if (existsSync(reference))
-      this.#reference = JSON.parse(readFileSync(reference, "utf8")) as number[] | null;
+    this.theta.set(twoNumbers(JSON.parse(readFileSync(join(directory, "theta.json"), "utf8")), "theta.json"));
+    const file = join(directory, "reference.json");
+    if (existsSync(file)) this.restore({ reference: JSON.parse(readFileSync(file, "utf8")) });
   }
 
   dispose(): void {}
+}
+
+function twoNumbers(found: unknown, what: string): number[] {
+  if (Array.isArray(found) && found.length === 2 && found.every(Number.isFinite)) return found;
+  throw new TrainingError(`${what} of the checkpoint is ${shown(found)}; expected two numbers`);
 }
 
 const sftRow: Batch = { objective: "sft", rows: [0] };
