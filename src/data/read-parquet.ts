@@ -1,12 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import type { AsyncBuffer, ColumnMetaData, FileMetaData } from "hyparquet";
+import type { AsyncBuffer, ColumnMetaData, FileMetaData, PageHeader, SchemaTree } from "hyparquet";
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
+import { decompressPage } from "hyparquet/src/datapage.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
 import { type Compressors, compressors, decompressZstd } from "hyparquet-compressors";
 import { DataError } from "./error.ts";
 import { rowKeys } from "./fields.ts";
+import { checkLevelsV2, checkPageV1, checkValues } from "./parquet-runs.ts";
 import type { OnRow, RawFile } from "./raw-rows.ts";
 import { megabytes, textBound } from "./text-bound.ts";
 
@@ -28,7 +31,9 @@ export async function readParquet(file: string, onRow: OnRow): Promise<RawFile> 
     const rows = await attempt(file, async () => checkSizes(metadata, columns, bound, file));
     await attempt(file, async () => {
       for (const { columns: chunks } of metadata.row_groups)
-        for (const { meta_data } of chunks) if (meta_data) await checkPages(source, meta_data, bound);
+        for (const { meta_data } of chunks)
+          if (meta_data && columns.includes(meta_data.path_in_schema[0]!))
+            await checkPages(source, meta_data, metadata, bound);
     });
     // A row group is decoded whole, whatever part of it is asked for.
     let rowStart = 0;
@@ -113,12 +118,18 @@ function checkSizes(metadata: FileMetaData, columns: readonly string[], bound: n
   return rows;
 }
 
-/** Walks a column chunk's page headers: their sizes and counts are allocated as they are written. */
-async function checkPages(file: AsyncBuffer, column: ColumnMetaData, bound: number): Promise<void> {
+/** Walks a column chunk's pages: their sizes, counts and the lengths of their runs are allocated as they are written. */
+async function checkPages(
+  file: AsyncBuffer,
+  column: ColumnMetaData,
+  { schema }: FileMetaData,
+  bound: number,
+): Promise<void> {
   const name = column.path_in_schema.join(".");
   const from = Number(column.dictionary_page_offset || column.data_page_offset);
   const to = from + Number(column.total_compressed_size);
   const reader = { view: new DataView(await file.slice(from, to)), offset: 0 };
+  const path = getSchemaPath(schema, column.path_in_schema);
   let values = 0;
   let bytes = 0;
   while (reader.offset < reader.view.byteLength - 1) {
@@ -135,10 +146,40 @@ async function checkPages(file: AsyncBuffer, column: ColumnMetaData, bound: numb
     // A dictionary holds at least a length, of four bytes, for each text.
     if (bytes > bound || values * 16 > bound || (!page && count > header.uncompressed_page_size))
       throw new Error(`column ${name}: its pages have ${values} values, ${megabytes(bytes)}`);
+    const { buffer } = reader.view;
+    if (page) checkRunsOfPage(new Uint8Array(buffer, reader.offset, size), header, column, path);
     reader.offset += size;
   }
   if (values !== Number(column.num_values))
     throw new Error(`column ${name}: its pages have ${values} values, not ${column.num_values}`);
+}
+
+function checkRunsOfPage(
+  bytes: Uint8Array,
+  header: PageHeader,
+  { codec, type }: ColumnMetaData,
+  path: SchemaTree[],
+): void {
+  const { data_page_header: first, data_page_header_v2: second, uncompressed_page_size: size } = header;
+  const of = {
+    values: (first ?? second)!.num_values,
+    encoding: (first ?? second)!.encoding,
+    isBoolean: type === "BOOLEAN",
+    repetition: getMaxRepetitionLevel(path),
+    definition: getMaxDefinitionLevel(path),
+  };
+  if (first) checkPageV1(decompressPage(bytes, size, codec, bounded), of);
+  if (!second) return;
+  const before = second.repetition_levels_byte_length;
+  const levels = before + second.definition_levels_byte_length;
+  if (!(before >= 0 && levels >= before && levels <= Math.min(bytes.length, size)))
+    throw new Error(`a page of ${bytes.length} bytes has levels of ${levels}`);
+  checkLevelsV2(bytes, of, before);
+  const rest = bytes.subarray(levels);
+  checkValues(
+    second.is_compressed === false ? rest : decompressPage(rest, size - levels, codec, bounded),
+    of,
+  );
 }
 
 /** Decompressors that make no more than a page's header says, which was checked. */

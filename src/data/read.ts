@@ -90,9 +90,10 @@ async function readText(file: string, start: Buffer, onRow: OnRow): Promise<RawF
     else await pipeline(source, hashed, taken);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
-    if (!/^(Z_|ERR_|E[A-Z]+$)/.test(code)) throw error;
+    // A pipeline whose source failed may tell of the abort alone.
+    if (!/^(Z_|ERR_|ABORT_ERR$|E[A-Z]+$)/.test(code)) throw error;
     throw new DataError(
-      code.startsWith("Z_")
+      code.startsWith("Z_") || (compressed && code === "ABORT_ERR")
         ? `${file}: can't be decompressed (${message}); copy or download it again`
         : `${file}: ${message}`,
     );

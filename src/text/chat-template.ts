@@ -33,7 +33,7 @@ export interface ChatTemplate {
 const longestTemplate = 1_000_000;
 const longestRange = 100_000;
 /** Milliseconds for one conversation: loops within loops of a foreign template take for ever. */
-const LONGEST = 1500;
+const LONGEST = 500;
 
 /**
  * Compiles a chat template. The date that some templates write (`strftime_now`) is a fixed one, 26 July 2024, which is what Llama's

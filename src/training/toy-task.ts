@@ -13,6 +13,7 @@ import { didYouMean } from "../runs/error.ts";
 import type { Contours } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
 import { toySpecification } from "../runs/toy-defaults.ts";
+import { shown } from "../shown.ts";
 import { TrainingError } from "./error.ts";
 import { createOptimizer } from "./optimizer.ts";
 import type { Batch, BatchResult, Task, Values } from "./task.ts";
@@ -162,7 +163,8 @@ export class ToyTask implements Task {
   }
 
   restore(state: unknown): void {
-    this.#reference = (state as { reference: number[] | null }).reference;
+    const { reference } = state as { reference: unknown };
+    this.#reference = reference === null ? null : twoNumbers(reference, "reference");
   }
 
   save(directory: string): void {
@@ -171,13 +173,17 @@ export class ToyTask implements Task {
   }
 
   load(directory: string): void {
-    this.theta.set(JSON.parse(readFileSync(join(directory, "theta.json"), "utf8")) as number[]);
-    const reference = join(directory, "reference.json");
-    if (existsSync(reference))
-      this.#reference = JSON.parse(readFileSync(reference, "utf8")) as number[] | null;
+    this.theta.set(twoNumbers(JSON.parse(readFileSync(join(directory, "theta.json"), "utf8")), "theta.json"));
+    const file = join(directory, "reference.json");
+    if (existsSync(file)) this.restore({ reference: JSON.parse(readFileSync(file, "utf8")) });
   }
 
   dispose(): void {}
+}
+
+function twoNumbers(found: unknown, what: string): number[] {
+  if (Array.isArray(found) && found.length === 2 && found.every(Number.isFinite)) return found;
+  throw new TrainingError(`${what} of the checkpoint is ${shown(found)}; expected two numbers`);
 }
 
 const sftRow: Batch = { objective: "sft", rows: [0] };

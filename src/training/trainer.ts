@@ -298,7 +298,7 @@ const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxErr
 
 /** Files of a checkpoint that are as they were written, and yet make no sense: somebody changed them, and their digests. */
 function asDamaged(error: unknown, directory: string): unknown {
-  return error instanceof Error && native.includes(error.name)
+  return error instanceof Error && (native.includes(error.name) || error instanceof TrainingError)
     ? new TrainingError(
         `${directory}: the checkpoint can't be loaded (${error.message}); its files were changed`,
       )
