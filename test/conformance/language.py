@@ -220,7 +220,8 @@ class Language(unittest.TestCase):
 
     def test_time_of_a_whole_cell(self):
         cell = self.ok("%%time\nawait new Promise((r) => setTimeout(r, 60));\n'slept'")
-        self.assertRegex(cell.text(), r"^time: (6|7|8|9)\d\.\d ms\n$|^time: \d{3}\.\d ms\n$")
+        # Node's timers count whole milliseconds: one may be up to a millisecond early.
+        self.assertRegex(cell.text(), r"^time: (59|[6-9]\d|\d{3})\.\d ms\n$")
         self.assertEqual(cell.result, "'slept'")
 
     def test_rich_values(self):

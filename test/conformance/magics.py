@@ -253,7 +253,7 @@ class Magics(unittest.TestCase):
         self.assertNotIn("<td>sft</td>", data["text/html"])
         # Colours are the page's own, in light and dark.
         self.assertNotIn("style", data["text/html"])
-        self.assertEqual(self.ok("const table = %runs method=mix sort=λ\n(table.column('lambda').values as number[]).includes(0.2)").result, "true")
+        self.assertEqual(self.ok("const table = %runs method=mix sort=λ\nconst values = table.column('lambda').values as number[]; values.includes(0.2)").result, "true")
         self.assertEqual(self.ok("table.columns.includes('hypervolume')").result, "true")
         self.assertIn("TS2339", self.fails("table.nothing"))
         self.assertIn("written to", self.ok("%runs csv=mine.csv json=mine.json").text())
