@@ -82,7 +82,8 @@ test("a process that is killed in the middle: the next one goes on from there, a
   while (!(existsSync(incomplete()) && readFileSync(incomplete()).length === 120_000)) await sleep(20);
   child.kill("SIGKILL");
   await ended;
-  expect(readdirSync(join(cache, ".locks", "models--test--tiny"))).toHaveLength(1);
+  // That of the file under way, at least: small files may have been under way, too.
+  expect(readdirSync(join(cache, ".locks", "models--test--tiny")).length).toBeGreaterThan(0);
   const start = performance.now();
   const { code, said } = await download().ended;
   expect(code, said).toBe(0);
