@@ -1,7 +1,6 @@
-import type { XPublisher } from "zeromq";
 import type { Content, Header, Messages } from "./message.ts";
 import { SendQueue } from "./send-queue.ts";
-import { IOPUB_PATIENCE, received } from "./sockets.ts";
+import { IOPUB_PATIENCE, type Publications, received } from "./sockets.ts";
 
 type Parent = Header | Record<string, never>;
 
@@ -27,14 +26,14 @@ interface Text {
 /** Everything that goes out on IOPub. */
 export class Publisher {
   readonly #messages: Messages;
-  readonly #socket: XPublisher;
+  readonly #socket: Publications;
   readonly #queue: SendQueue;
   #congested = false;
   #text: Text | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** @param onCongestion called when so much waits that no more output should come, and when it may again */
-  constructor(messages: Messages, socket: XPublisher, onCongestion: (congested: boolean) => void) {
+  constructor(messages: Messages, socket: Publications, onCongestion: (congested: boolean) => void) {
     this.#messages = messages;
     this.#socket = socket;
     this.#queue = new SendQueue(socket, PACE);
@@ -108,8 +107,9 @@ export class Publisher {
   /** Welcomes subscribers (JEP 65), so that a client knows when its subscription holds. */
   async welcome(): Promise<void> {
     for await (const [frame] of received(this.#socket)) {
-      if (frame?.[0] !== 1) continue;
-      const subscription = frame.subarray(1).toString("utf8");
+      const topic = frame ? this.#socket.accept(frame) : null;
+      if (!topic) continue;
+      const subscription = topic.toString("utf8");
       this.#queue.send(this.#messages.encode([subscription], "iopub_welcome", {}, { subscription }));
     }
   }

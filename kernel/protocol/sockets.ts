@@ -5,10 +5,28 @@ export interface Sockets {
   readonly shell: Router;
   readonly control: Router;
   readonly stdin: Router;
-  readonly iopub: XPublisher;
+  readonly iopub: Publications;
   readonly heartbeat: Reply;
   close(): void;
 }
+
+/**
+ * The publishing socket, whose subscriptions begin when they are accepted: no message comes to a subscriber before its
+ * welcome (JEP 65). By itself ZeroMQ lets a subscription begin before it tells of it.
+ */
+export class Publications extends XPublisher {
+  /** Answers a subscriber, from the message that was received last: its topic if it came, null if it went. */
+  accept(frame: Buffer): Buffer | null {
+    const topic = frame.subarray(1);
+    if (frame[0] !== 0 && frame[0] !== 1) return null;
+    this.setStringOption(frame[0] === 1 ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic);
+    return frame[0] === 1 ? topic : null;
+  }
+}
+
+/** Numbers of zmq.h. */
+const ZMQ_SUBSCRIBE = 6;
+const ZMQ_UNSUBSCRIBE = 7;
 
 /** Messages that wait for one slow subscriber before the others wait for it too. */
 const IOPUB_WAITING = 1000;
@@ -24,7 +42,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   const shell = new Router(queue);
   const control = new Router(queue);
   const stdin = new Router(queue);
-  const iopub = new XPublisher({
+  const iopub = new Publications({
     ...queue,
     sendHighWaterMark: IOPUB_WAITING,
     sendTimeout: IOPUB_PATIENCE,
@@ -32,6 +50,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   });
   // Every subscriber is welcomed, also the second one to the same topic.
   iopub.verbosity = "allSubs";
+  iopub.manual = true;
   const heartbeat = new Reply({ linger: 0 });
   await Promise.all([
     shell.bind(address(connection, "shell_port")),

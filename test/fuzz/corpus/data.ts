@@ -63,7 +63,11 @@ export function parquetExamples(): Example[] {
   const place = join("test", "data", "fixtures");
   return readdirSync(place)
     .filter((name) => name.endsWith(".parquet"))
-    .map((name) => chat(one("rows.parquet", readFileSync(join(place, name)))));
+    .map((name) => {
+      const example = one("rows.parquet", readFileSync(join(place, name)));
+      // Rows that are none are refused also undamaged; all others must be read.
+      return /^(no-rows|other-columns|wrong-types)/.test(name) ? chat(example) : example;
+    });
 }
 
 /** A run's specification as a user writes it. */
