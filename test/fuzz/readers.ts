@@ -19,7 +19,7 @@ import { loadPreferences, loadSft, tokenisePreferences, tokeniseSft } from "../.
 import { modelOf } from "../../src/engine/index.ts";
 import { loadTextModel, openPolicy } from "../../src/generation/text-model.ts";
 import { findRunDirectory } from "../../src/runs/directory.ts";
-import { readSnapshot } from "../../src/runs/list.ts";
+import { listRuns, readSnapshot } from "../../src/runs/list.ts";
 import { parseSpecification } from "../../src/runs/parse-specification.ts";
 import { RunSnapshot } from "../../src/runs/snapshot.ts";
 import { runs as runsFrame } from "../../src/runs/table.ts";
@@ -149,6 +149,7 @@ async function readSpecificationFile(directory: string): Promise<void> {
 /** Tables and snapshots of all runs, then what `resume` does, up to the next step. */
 async function readRuns(runs: string): Promise<void> {
   await settled([
+    async () => listRuns({ runs }),
     async () => runsCommand(["--runs", runs]),
     async () => runsCommand(["--runs", runs, "--json"]),
     async () => {
