@@ -1,4 +1,4 @@
-import type ts from "typescript";
+import type ts from "#typescript";
 import { parseMagics } from "../magics/parse.ts";
 import type { CellImport } from "../runtime/messages.ts";
 import { magicsOutsideAsync, ofCell, type Problem, problemContent, problems } from "./diagnostics.ts";
@@ -58,6 +58,12 @@ export class CellCompiler {
         magics: calls.map((call) => call.invocation),
       },
     };
+  }
+
+  /** Compiles a cell that nobody has written, without its types, so that the first real one finds the compiler at work. */
+  warm(): void {
+    const module = this.#session.module("const warm: number = 1;\nwarm + 1", []);
+    emitCell(uncheckedProgram(module), module, new Set(), []);
   }
 
   #check(module: CellModule): { found: Problem[]; program: ts.Program } {

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import { parseMagics } from "../magics/parse.ts";
 import type { Completeness } from "./messages.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import type ts from "typescript";
+import type ts from "#typescript";
 import { completeMagic } from "../magics/complete.ts";
 import { parseMagics } from "../magics/parse.ts";
 import type { Completion } from "./messages.ts";

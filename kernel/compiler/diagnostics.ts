@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import type { ErrorContent } from "../runtime/messages.ts";
 
 /** A cell is no library: these are no reason not to run it. */

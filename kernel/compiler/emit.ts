@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import type { MagicCall } from "../magics/parse.ts";
 import type { CellImport } from "../runtime/messages.ts";
 import { References, type Variable } from "./references.ts";

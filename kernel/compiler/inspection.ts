@@ -1,6 +1,7 @@
-import ts from "typescript";
+import ts from "#typescript";
 import { inspectMagic } from "../magics/inspect.ts";
 import { parseMagics } from "../magics/parse.ts";
+import { documentCall, documentName } from "./documentation.ts";
 import type { Inspection } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +23,7 @@ export function inspect(
   const onName = [code[position - 1], code[position]].some((char) => /[\p{ID_Continue}$]/u.test(char ?? ""));
   const call = onName ? null : signature(service, module.file, position);
   if (call) return call;
+  for (const one of [position, position - 1]) if (one >= 0) documentName(language, module.file, one);
   // A cursor right after a name means the name.
   const at = [position, position - 1].find(
     (one) => one >= 0 && language.getQuickInfoAtPosition(module.file, one),
@@ -50,6 +52,7 @@ export function inspect(
 
 /** `twice(n: number): number`, its documentation, and the parameter that the cursor is at. */
 function signature({ language }: Service, file: string, position: number): Inspection | null {
+  documentCall(language, file, position);
   const help = language.getSignatureHelpItems(file, position, undefined);
   const item = help?.items[help.selectedItemIndex];
   if (!help || !item) return null;

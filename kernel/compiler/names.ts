@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 
 /** How a cell's top-level name was declared. */
 export type NameKind =

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import type { NameKind } from "./names.ts";
 import type { CellModule } from "./session.ts";
 

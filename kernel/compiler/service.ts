@@ -1,14 +1,41 @@
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import ts from "typescript";
+import ts from "#typescript";
 import { compiledFile } from "../../src/compiled.ts";
 import { GLOBALS_FILE, globalsSource } from "./globals.ts";
 
 const require = createRequire(import.meta.url);
 
+/**
+ * Comments are parsed where somebody asks for them (documentation.ts): they are more than a third of the work of reading
+ * the standard library's and Node's types.
+ */
+const COMMENTS = ts.JSDocParsingMode.ParseForTypeInfo;
+
 /** Parsed declaration files, which all services of a process share (a kernel has one, its tests have many). */
-const documents = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames);
+const documents = boundAtOnce(
+  ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames, undefined, COMMENTS),
+);
+
+/** Binds a declaration file as soon as it is parsed: a first checker would bind all of them in one go, which nothing can interrupt. */
+function boundAtOnce(registry: ts.DocumentRegistry): ts.DocumentRegistry {
+  // Exported, but not in the package's types.
+  const { bindSourceFile } = ts as unknown as {
+    bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  };
+  return {
+    ...registry,
+    acquireDocumentWithKey(name, path, settings, ...rest) {
+      const file = registry.acquireDocumentWithKey(name, path, settings, ...rest);
+      if (file.isDeclarationFile) bindSourceFile(file, compilerOptions("loose"));
+      return file;
+    },
+  };
+}
+
+/** Thrown out of TypeScript's reading of files; nothing of it is lost. */
+class Stopped extends Error {}
 
 export type Strictness = "loose" | "strict" | "off";
 
@@ -57,6 +84,8 @@ export class Service {
   #strictness: Strictness = "loose";
   #options = compilerOptions("loose");
   #version = 0;
+  /** Whether the reading of files is to stop here. */
+  #isUnwanted: (() => boolean) | null = null;
   readonly #resolutions: ts.ModuleResolutionCache;
 
   constructor(directory: string) {
@@ -109,6 +138,25 @@ export class Service {
     return this.#service.getProgram()!;
   }
 
+  /**
+   * Makes the first program ready, file by file.
+   *
+   * @param isUnwanted asked before each file
+   * @returns whether all is ready; the next call goes on where this one was stopped
+   */
+  load(isUnwanted: () => boolean): boolean {
+    this.#isUnwanted = isUnwanted;
+    try {
+      this.program();
+      return true;
+    } catch (error) {
+      if (error instanceof Stopped) return false;
+      throw error;
+    } finally {
+      this.#isUnwanted = null;
+    }
+  }
+
   #host(): ts.LanguageServiceHost {
     const exists = (file: string) => this.#cells.has(file) || ts.sys.fileExists(file);
     const read = (file: string) => this.#cells.get(file)?.text ?? ts.sys.readFile(file);
@@ -127,7 +175,9 @@ export class Service {
       getCompilationSettings: () => this.#options,
       getScriptFileNames: () => [GLOBALS_FILE(this.directory), this.current],
       getScriptVersion: version,
+      jsDocParsingMode: COMMENTS,
       getScriptSnapshot: (file) => {
+        if (this.#isUnwanted?.()) throw new Stopped();
         const current = version(file);
         const known = snapshots.get(file);
         if (known?.version === current) return known.snapshot;

@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import type { MagicCall } from "../magics/parse.ts";
 import { declaredNames, identifiers, isAugmentation, type NameKind } from "./names.ts";
 import type { Service } from "./service.ts";

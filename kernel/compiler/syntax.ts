@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 
 /**
  * Whether a loop may run after an await, where SIGINT does not reach it: its function (or the cell) has one. Other

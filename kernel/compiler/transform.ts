@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import type { MagicCall } from "../magics/parse.ts";
 import { isAmbient } from "./names.ts";
 import { assignmentTarget } from "./patterns.ts";

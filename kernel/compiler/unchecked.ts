@@ -1,4 +1,4 @@
-import ts from "typescript";
+import ts from "#typescript";
 import { compilerOptions } from "./service.ts";
 import type { CellModule } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { CellCompiler } from "./compile.ts";
 import { completeness } from "./completeness.ts";
 import { complete } from "./completion.ts";
@@ -7,6 +7,7 @@ import { inspect } from "./inspection.ts";
 import type { Answers, Question } from "./messages.ts";
 import { Service } from "./service.ts";
 import { Session } from "./session.ts";
+import { keepBytecode } from "./typescript.ts";
 
 /** The compiler's thread: TypeScript's language service, apart from the sockets and from user code. */
 
@@ -33,15 +34,60 @@ function answer(question: Question): Answers[Question["kind"]] {
   }
 }
 
-parentPort?.on("message", ({ id, question }: { id: number; question: Question }) => {
+interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** Questions that came while files were read. */
+const waiting: Asked[] = [];
+
+function reply({ id, question }: Asked): void {
   try {
     parentPort?.postMessage({ id, answer: answer(question) });
   } catch (error) {
     parentPort?.postMessage({ id, error: (error as Error).stack ?? String(error) });
   }
   collectWhenIdle();
+}
+
+parentPort?.on("message", (asked: Asked) => {
+  reply(asked);
+  if (loading) goOn();
 });
 
-// The first check loads the standard library's types; do it before a cell asks, but after one that has asked already:
-// with `%typecheck off` it needs none of them.
-setImmediate(() => compiler.compile("const warm = await Promise.resolve([1]);", "warm"));
+/** How long the thread must have been left alone before it goes on with what a session without type checks may never need, in ms. */
+const QUIET = 1000;
+
+let loading: NodeJS.Timeout | null = null;
+
+/** Goes on reading the standard library's types, when it is nobody's turn. */
+function goOn(): void {
+  if (loading) clearTimeout(loading);
+  loading = setTimeout(load, service.strictness === "off" ? QUIET : 0);
+}
+
+/** A question that is there already; it is answered once the reading has stopped. */
+function isAsked(): boolean {
+  const next = parentPort && receiveMessageOnPort(parentPort);
+  if (next) waiting.push(next.message as Asked);
+  return waiting.length > 0;
+}
+
+function load(): void {
+  const ready = service.load(isAsked);
+  for (let next = waiting.shift(); next; next = waiting.shift()) reply(next);
+  if (!ready) return goOn();
+  // The rest of what a first check needs, in a turn of its own.
+  loading = setTimeout(() => {
+    loading = null;
+    if (service.strictness !== "off") compiler.compile("const warm = await Promise.resolve([1]);", "warm");
+    keepBytecode();
+    collectWhenIdle(true);
+  });
+}
+
+// The first check loads the standard library's types: before a cell asks, but never before one that has asked already.
+// With `%typecheck off` a cell needs none of them.
+compiler.warm();
+goOn();

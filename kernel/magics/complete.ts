@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.ts";
-import { embeddedData } from "../../src/data/resolve.ts";
+import { embeddedData } from "../../src/data/embedded.ts";
 import { builtInMethods } from "../../src/methods/registry.ts";
 import type { RunRecord } from "../../src/runs/directory.ts";
 import type { Completion } from "../compiler/messages.ts";

@@ -1,7 +1,4 @@
-import { progressWriter } from "../../src/hub/index.ts";
 import { didYouMean } from "../../src/runs/error.ts";
-import { Lora } from "../../src/runs/specification.ts";
-import { describeModel } from "../../src/training/describe-model.ts";
 import type { Magic } from "./magic.ts";
 import { changeSettings, settings } from "./settings.ts";
 
@@ -32,6 +29,11 @@ async function description(name: string): Promise<string> {
     throw new Error(`model "${name}" is no toy${didYouMean(name, TOYS)} (toys: ${TOYS.join(", ")})`);
   }
   const { lora, memory } = settings() as { lora?: object | null; memory?: number | null };
+  const [{ describeModel }, { Lora }, { progressWriter }] = await Promise.all([
+    import("../../src/training/describe-model.ts"),
+    import("../../src/runs/specification.ts"),
+    import("../../src/hub/index.ts"),
+  ]);
   const of = await describeModel(
     name,
     { lora: lora === null ? null : Lora.parse(lora ?? {}), memory: memory ?? null },

@@ -1,6 +1,5 @@
 import { shown, shownColumns, sortRows } from "../../src/runs/columns.ts";
-import { exportRuns } from "../../src/runs/export.ts";
-import { listRuns, type RunRow, readEntries, runRows, sayUnreadable } from "../../src/runs/list.ts";
+import type { RunRow } from "../../src/runs/list.ts";
 import { displayData } from "../runtime/display.ts";
 import { sessionRuns, stateOf } from "../runtime/runs.ts";
 import { renderTable } from "../runtime/table.ts";
@@ -37,10 +36,11 @@ export const runs: Magic = {
     "const table = %runs",
   ],
   async run(call) {
-    const rows = rowsOf(call);
+    const rows = await rowsOf(call);
     for (const format of ["csv", "json"] as const) {
       const file = call.options[format] as string | undefined;
       if (file === undefined) continue;
+      const { exportRuns } = await import("../../src/runs/export.ts");
       const path = exportRuns(rows, file, format, { force: call.options.force === true });
       process.stdout.write(`${rows.length} runs written to ${path}\n`);
     }
@@ -58,7 +58,8 @@ export const runs: Magic = {
   },
 };
 
-function rowsOf({ words: [which], options }: Call): RunRow[] {
+async function rowsOf({ words: [which], options }: Call): Promise<RunRow[]> {
+  const { listRuns, runRows, sayUnreadable } = await import("../../src/runs/list.ts");
   const { sort, method, state } = options as {
     sort?: string;
     method?: readonly string[];
@@ -72,7 +73,7 @@ function rowsOf({ words: [which], options }: Call): RunRow[] {
           runs: (options.runs as string | undefined) ?? "runs",
           onUnreadable: sayUnreadable,
         })
-      : runRows(sessionEntries(), only);
+      : runRows(await sessionEntries(), only);
   if (sort === undefined) return rows;
   try {
     return sortRows(rows, sort);
@@ -82,7 +83,8 @@ function rowsOf({ words: [which], options }: Call): RunRow[] {
 }
 
 /** The session's runs, in the state that their handles are in: on disk, one that just starts has none yet. */
-function sessionEntries() {
+async function sessionEntries() {
+  const { readEntries } = await import("../../src/runs/list.ts");
   const all = sessionRuns();
   const entries = readEntries(all.map(({ directory }) => directory));
   return entries.map((entry, i) => ({ ...entry, figures: { ...entry.figures, state: stateOf(all[i]!) } }));

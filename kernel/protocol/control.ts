@@ -1,5 +1,3 @@
-import { RunDirectory } from "../../src/runs/directory.ts";
-import { readSnapshot } from "../../src/runs/list.ts";
 import type { ControlReply, ControlRequest, RunSnapshot } from "../../src/runs/snapshot.ts";
 import type { UserProcess } from "../runtime/process.ts";
 import type { Content } from "./message.ts";
@@ -65,7 +63,7 @@ export class Control {
       };
     }
     if (action === "snapshots") {
-      for (const id of this.#orphans) this.#readAgain(id);
+      for (const id of this.#orphans) await this.#readAgain(id);
       const all = [...this.#snapshots.values()];
       return { ok: true, snapshots: runId === undefined ? all : all.filter((one) => one.runId === runId) };
     }
@@ -81,9 +79,11 @@ export class Control {
     return this.#forward({ action, runId, lambda });
   }
 
-  #readAgain(id: string): void {
+  /** The library's schemas are loaded with the first run that is read: an idle kernel needs none. */
+  async #readAgain(id: string): Promise<void> {
     const directory = this.#directories.get(id)!;
     try {
+      const { readSnapshot } = await import("../../src/runs/list.ts");
       this.#remember(readSnapshot(directory), directory);
     } catch {
       // Its directory may be gone; what was last known stays.
@@ -91,17 +91,20 @@ export class Control {
   }
 
   /** Pauses a run past a busy user process: its trainer writes a checkpoint and ends on SIGTERM. */
-  #signal(runId: string): boolean {
+  async #signal(runId: string): Promise<boolean> {
     const directory = this.#directories.get(runId);
-    const trainer = directory === undefined ? null : new RunDirectory(directory).liveOwner();
+    if (directory === undefined) return false;
+    const { RunDirectory } = await import("../../src/runs/directory.ts");
+    const trainer = new RunDirectory(directory).liveOwner();
     return trainer !== null && process.kill(trainer, "SIGTERM");
   }
 
   #forward(request: ControlRequest): Promise<ControlReply> {
     const id = this.#next++;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        if (request.action === "pause" && this.#signal(request.runId!)) return this.settle(id, { ok: true });
+      const timer = setTimeout(async () => {
+        if (request.action === "pause" && (await this.#signal(request.runId!)))
+          return this.settle(id, { ok: true });
         // The order stays in the pipe: it is carried out once the cell lets go.
         this.settle(id, {
           ok: false,

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Content } from "../protocol/message.ts";
+import type { CommOrder } from "./comm-order.ts";
 import { currentExecution } from "./execution.ts";
-import type { Order } from "./messages.ts";
 import { report } from "./report.ts";
 
-type Received = Extract<Order, { type: "comm" }>;
 type Opened = (comm: Comm, data: Content, buffers: readonly Uint8Array[]) => void;
 
 const targets = new Map<string, Opened>();
@@ -52,7 +51,7 @@ export const comms = {
   },
 };
 
-export function receiveComm({ kind, content, buffers }: Received): void {
+export function receiveComm({ kind, content, buffers }: CommOrder): void {
   const id = String(content.comm_id);
   if (kind === "comm_open") {
     const opened = targets.get(String(content.target_name));

@@ -1,5 +1,6 @@
 import type { ControlReply, ControlRequest, RunSnapshot } from "../../src/runs/snapshot.ts";
 import type { Content, Header } from "../protocol/message.ts";
+import type { CommOrder } from "./comm-order.ts";
 
 /** A module that a cell imports; it is loaded before the cell's code starts. */
 export interface CellImport {
@@ -66,15 +67,7 @@ export type Order =
     }
   | { readonly type: "interrupt"; readonly id: number }
   | { readonly type: "input_reply"; readonly id: number; readonly value?: string; readonly error?: string }
-  | {
-      readonly type: "comm";
-      /** Told back (`comm_done`) once its handler has returned. */
-      readonly id: number;
-      readonly kind: "comm_open" | "comm_msg" | "comm_close";
-      readonly parent: Header;
-      readonly content: Content;
-      readonly buffers: readonly Uint8Array[];
-    }
+  | CommOrder
   | { readonly type: "control"; readonly id: number; readonly request: ControlRequest }
   | { readonly type: "shutdown" };
 

@@ -7,6 +7,7 @@ export type { Histogram, Quantiles } from "./histogram.ts";
 export * from "./load.ts";
 export { dataFiles, isPattern, mayBeData } from "./paths.ts";
 export * from "./random.ts";
+export * from "./embedded.ts";
 export * from "./resolve.ts";
 export * from "./sampler.ts";
 export * from "./split.ts";

@@ -2,17 +2,9 @@ import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
 import { type HubOptions, isHubName, resolveHubData } from "../hub/index.ts";
 import { nearest } from "../nearest.ts";
+import { embeddedData } from "./embedded.ts";
 import { DataError } from "./error.ts";
 import { mayBeData } from "./paths.ts";
-
-/** The shipped data sets: name → file under `assets/data/`, and what its rows are for. */
-export const embeddedData: Readonly<Record<string, { readonly file: string; readonly for: "sft" | "dpo" }>> =
-  {
-    "wordnet-sft": { file: "wordnet-sft.jsonl", for: "sft" },
-    "wordnet-preferences": { file: "wordnet-preferences.jsonl", for: "dpo" },
-    "wordnet-preferences-none": { file: "wordnet-preferences-none.jsonl", for: "dpo" },
-    "wordnet-preferences-strong": { file: "wordnet-preferences-strong.jsonl", for: "dpo" },
-  };
 
 /**
  * The files of a data set, in order: of an embedded name one; a path stays as it is, be it a file, a directory of files or
