@@ -2,8 +2,6 @@ import ts from "#typescript";
 
 interface Documented extends ts.Node {
   jsDoc?: ts.JSDoc[];
-  /** What was found in them so far. */
-  jsDocCache?: readonly ts.JSDocTag[] | undefined;
 }
 
 /** The last version of each file whose comments were parsed. */
@@ -26,7 +24,6 @@ export function addDocumentation(file: ts.SourceFile): void {
 function copy(from: Documented, to: Documented): void {
   if (from.jsDoc && from.kind === to.kind && from.pos === to.pos) {
     to.jsDoc = from.jsDoc;
-    to.jsDocCache = undefined;
     for (const one of from.jsDoc) setParents(one, to);
   }
   const children: ts.Node[] = [];

@@ -74,6 +74,10 @@ export function keepBytecode(): void {
     // Whole or not at all: other kernels may be starting.
     renameSync(made, path);
   } catch {
-    rmSync(made, { force: true });
+    try {
+      rmSync(made, { force: true });
+    } catch {
+      // There is no such folder.
+    }
   }
 }

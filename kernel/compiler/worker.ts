@@ -56,15 +56,17 @@ parentPort?.on("message", (asked: Asked) => {
   if (loading) goOn();
 });
 
+/** How long a first cell is waited for, which may do without type checks and is to find the thread idle, in ms. */
+const START = 300;
 /** How long the thread must have been left alone before it goes on with what a session without type checks may never need, in ms. */
 const QUIET = 1000;
 
 let loading: NodeJS.Timeout | null = null;
 
 /** Goes on reading the standard library's types, when it is nobody's turn. */
-function goOn(): void {
+function goOn(after = 0): void {
   if (loading) clearTimeout(loading);
-  loading = setTimeout(load, service.strictness === "off" ? QUIET : 0);
+  loading = setTimeout(load, service.strictness === "off" ? QUIET : after);
 }
 
 /** A question that is there already; it is answered once the reading has stopped. */
@@ -90,4 +92,4 @@ function load(): void {
 // The first check loads the standard library's types: before a cell asks, but never before one that has asked already.
 // With `%typecheck off` a cell needs none of them.
 compiler.warm();
-goOn();
+goOn(START);

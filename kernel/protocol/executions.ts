@@ -131,7 +131,8 @@ export class Executions {
     if (this.#interrupted) return this.#fail(message, INTERRUPTED);
     onStart(compilation.cell.id, message);
     const outcome = await this.#execute(message, compilation.cell, count, !silent);
-    await compiler.ask({ kind: "commit", id: compilation.cell.id, assigned: outcome.assigned });
+    // Questions are answered in order: the next one finds it done, and nobody need wait for it here.
+    compiler.tell({ kind: "commit", id: compilation.cell.id, assigned: outcome.assigned });
     if (outcome.status === "error") return this.#fail(message, outcome);
     const text = outcome.result?.data?.["text/plain"];
     if (store && typeof text === "string") history.setOutput(count, text);

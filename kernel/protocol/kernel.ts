@@ -62,7 +62,7 @@ export class Kernel {
       onReport: (report) => this.#report(report),
       onText: (name, text) => this.#publisher.stream(this.#shells.parent, name, text),
       onLost: () => {
-        void this.#compiler.ask({ kind: "reset" });
+        this.#compiler.tell({ kind: "reset" });
         this.#comms.forget();
       },
     });
@@ -83,6 +83,7 @@ export class Kernel {
     void this.#listen(sockets.control, this.#control);
     void this.#inputs.listen();
     this.#publisher.status("starting", {});
+    this.#compiler.start();
   }
 
   interrupt(): void {
@@ -109,9 +110,7 @@ export class Kernel {
       return;
     }
     void this.#handle(message, channel).then(() => {
-      if (this.#closing) return;
-      this.#compiler.start();
-      this.#history.load();
+      if (!this.#closing) this.#history.load();
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Header } from "../protocol/message.ts";
 import { newDisplay, display as tslabDisplay } from "../tslab/index.ts";
 import { runCell } from "./cell.ts";
 import { watchForChildren } from "./children.ts";
@@ -118,3 +119,15 @@ for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
 }
 
 report({ type: "ready" });
+
+/** A cell that nobody has written, so that the first real one finds everything loaded and compiled. */
+const nobody = { id: -1, count: 0, parent: {} as Header, silent: true, allowInput: false };
+await runCell(
+  {
+    ...nobody,
+    type: "execute",
+    publish: false,
+    cell: { id: -1, label: "", code: "\n(async () => 2)()", map: "{}", imports: [], declared: [], magics: [] },
+  },
+  new Execution(nobody),
+);

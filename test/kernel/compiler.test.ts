@@ -202,6 +202,20 @@ describe("at the cursor", () => {
     expect(at("%%time\n1", 4).text).toContain("how long");
   });
 
+  it("knows the documentation of what Node, the language and imports have", async () => {
+    const at = (code: string, position: number) =>
+      inspect(notebook.service, notebook.session, code, position, 0).text;
+    expect(at("parseInt", 3)).toContain("Converts a string to an integer.");
+    expect(at("setTimeout(", 11)).toMatch(/here: callback: .*\n*[\s\S]*one-time/);
+    expect(at("[1].findLast(", 13)).toContain("here: predicate");
+    expect(at("import { statSync } from 'node:fs'; statSync", 40)).toContain("Synchronous stat(2)");
+    await notebook.run("/** A point. */ class Spot {\n/** How far right. */ x = 1; }\nconst spot = new Spot();");
+    expect(at("spot.x", 6)).toContain("How far right.");
+    expect(at("new Spot", 6)).toContain("A point.");
+    // The same, in the cell that is being typed.
+    expect(at("/** Halves. */ const half = (n: number) => n / 2; half", 52)).toContain("Halves.");
+  });
+
   it("shows the signature of the call around the cursor", () => {
     const end = (code: string) => inspect(notebook.service, notebook.session, code, code.length, 0);
     expect(end("twice(").text).toBe("twice(n: number): number\n\nhere: n: number\n\nDoubles.");

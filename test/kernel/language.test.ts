@@ -196,6 +196,7 @@ const stories: Readonly<Record<string, Story>> = {
   "what a cell declares without making it": [
     ["declare const ghost: number; declare function spirit(): string; typeof ghost", "undefined"],
     ["(globalThis as any).ghost = 5; ghost + 1", 6],
+    ["delete (globalThis as any).ghost", true],
     [
       "declare global { interface Array<T> { tail(): T } }\nArray.prototype.tail = function () { return this.at(-1); }",
       expect.any(Function),
@@ -205,6 +206,18 @@ const stories: Readonly<Record<string, Story>> = {
   "where a cell stands": [
     ["[import.meta.dirname, __dirname, __filename]", ["/notebook", "/notebook", "/notebook/cell.mjs"]],
     ["((__dirname: string) => __dirname)('own')", "own"],
+  ],
+  "awaits, and names declared again": [
+    ["const soon = await Promise.resolve(3); for await (const one of [soon]) { var seen = one; } seen", 3],
+    ["let seen = 'now text'; seen.length", 8],
+    ["class seen {} ; new seen() instanceof seen", true],
+    ["function seen() { return soon; } seen()", 3],
+    ["const seen = () => soon + 1; const soon = 5; seen()", 6],
+  ],
+  "what the language is not": [
+    ["const element = <div>text</div>;", /1:\d+ - TS1\d+/],
+    ["const twice = 1; const twice = 2;", /TS2451/],
+    ["const = 3", /TS1134/],
   ],
   "an error half-way": [
     [
