@@ -59,7 +59,7 @@ parentPort?.on("message", (asked: Asked) => {
 /** How long a first cell is waited for, which may do without type checks and is to find the thread idle, in ms. */
 const START = 300;
 /** How long the thread must have been left alone before it goes on with what a session without type checks may never need, in ms. */
-const QUIET = 1000;
+const QUIET = 500;
 
 let loading: NodeJS.Timeout | null = null;
 
@@ -79,7 +79,10 @@ function isAsked(): boolean {
 function load(): void {
   const ready = service.load(isAsked);
   for (let next = waiting.shift(); next; next = waiting.shift()) reply(next);
-  if (!ready) return goOn();
+  if (!ready) {
+    goOn();
+    return;
+  }
   // The rest of what a first check needs, in a turn of its own.
   loading = setTimeout(() => {
     loading = null;

@@ -127,7 +127,15 @@ await runCell(
     ...nobody,
     type: "execute",
     publish: false,
-    cell: { id: -1, label: "", code: "\n(async () => 2)()", map: "{}", imports: [], declared: [], magics: [] },
+    cell: {
+      id: -1,
+      label: "",
+      code: "\n(async () => 2)()",
+      map: "{}",
+      imports: [],
+      declared: [],
+      magics: [],
+    },
   },
   new Execution(nobody),
 );

@@ -58,7 +58,7 @@ async function newest(file: string, seen = new Set<string>()): Promise<number> {
 
 async function importedFiles(file: string): Promise<string[]> {
   if (!/\.[cm]?[jt]s$/.test(file)) return [];
-  const { default: ts } = await import("typescript");
+  const { default: ts } = await import("#typescript");
   return ts
     .preProcessFile(readFileSync(file, "utf8"))
     .importedFiles.filter(({ fileName }) => /^\.{1,2}\//.test(fileName))
@@ -70,7 +70,7 @@ export const load: LoadHook = async (url, context, next) => {
   const plain = url.split("?")[0]!;
   if (!/\.m?ts$/.test(plain) || plain.includes("/node_modules/")) return next(url, context);
   // TypeScript is loaded with the first such file.
-  const { default: ts } = await import("typescript");
+  const { default: ts } = await import("#typescript");
   const file = fileURLToPath(plain);
   const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
     fileName: file,

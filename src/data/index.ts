@@ -1,13 +1,13 @@
 export * from "./chat.ts";
 export * from "./describe.ts";
 export type { Duplicates } from "./duplicates.ts";
+export * from "./embedded.ts";
 export * from "./error.ts";
 export type * from "./examples.ts";
 export type { Histogram, Quantiles } from "./histogram.ts";
 export * from "./load.ts";
 export { dataFiles, isPattern, mayBeData } from "./paths.ts";
 export * from "./random.ts";
-export * from "./embedded.ts";
 export * from "./resolve.ts";
 export * from "./sampler.ts";
 export * from "./split.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { assetPath } from "../assets.ts";
-import { mayBeData } from "../data/paths.ts";
 import { embeddedData } from "../data/embedded.ts";
+import { mayBeData } from "../data/paths.ts";
 import { isHubName } from "../hub/index.ts";
 import { toyPresets } from "../models/toy.ts";
 import { didYouMean, SpecificationError } from "../runs/error.ts";

@@ -209,7 +209,9 @@ describe("at the cursor", () => {
     expect(at("setTimeout(", 11)).toMatch(/here: callback: .*\n*[\s\S]*one-time/);
     expect(at("[1].findLast(", 13)).toContain("here: predicate");
     expect(at("import { statSync } from 'node:fs'; statSync", 40)).toContain("Synchronous stat(2)");
-    await notebook.run("/** A point. */ class Spot {\n/** How far right. */ x = 1; }\nconst spot = new Spot();");
+    await notebook.run(
+      "/** A point. */ class Spot {\n/** How far right. */ x = 1; }\nconst spot = new Spot();",
+    );
     expect(at("spot.x", 6)).toContain("How far right.");
     expect(at("new Spot", 6)).toContain("A point.");
     // The same, in the cell that is being typed.
