@@ -50,22 +50,23 @@ export function documentName(language: ts.LanguageService, file: string, positio
   }
 }
 
-/** Parses the comments of the functions that the call at a position may mean. */
+/** Parses the comments of the functions that the calls around a position may mean. */
 export function documentCall(language: ts.LanguageService, file: string, position: number): void {
   const program = language.getProgram()!;
   const checker = program.getTypeChecker();
-  let call: ts.CallLikeExpression | null = null;
-  const find = (node: ts.Node): void => {
-    if (position < node.pos || position > node.end) return;
-    if (ts.isCallOrNewExpression(node) || ts.isTaggedTemplateExpression(node)) call = node;
-    ts.forEachChild(node, find);
+  const source = program.getSourceFile(file)!;
+  // A call that is not closed yet ends before the blanks after it.
+  const at = source.text.slice(0, position).trimEnd().length;
+  const visit = (node: ts.Node): void => {
+    if (at < node.pos || at > node.end) return;
+    if (ts.isCallOrNewExpression(node) || ts.isTaggedTemplateExpression(node)) {
+      const type = checker.getTypeAtLocation(calleeOf(node));
+      for (const { declaration } of [...type.getCallSignatures(), ...type.getConstructSignatures()])
+        if (declaration) addDocumentation(declaration.getSourceFile());
+    }
+    ts.forEachChild(node, visit);
   };
-  find(program.getSourceFile(file)!);
-  if (!call) return;
-  const callee = calleeOf(call);
-  const type = checker.getTypeAtLocation(callee);
-  const signatures = [...type.getCallSignatures(), ...type.getConstructSignatures()];
-  for (const { declaration } of signatures) if (declaration) addDocumentation(declaration.getSourceFile());
+  visit(source);
 }
 
 function calleeOf(call: ts.CallLikeExpression): ts.Node {

@@ -214,6 +214,10 @@ describe("at the cursor", () => {
     );
     expect(at("spot.x", 6)).toContain("How far right.");
     expect(at("new Spot", 6)).toContain("A point.");
+    await notebook.run(
+      "/** Adds.\n * @param b the second */\nfunction add(a: number, b: number) { return a + b; }",
+    );
+    expect(at("add(1, ", 7)).toContain("here: b: number: the second");
     // The same, in the cell that is being typed.
     expect(at("/** Halves. */ const half = (n: number) => n / 2; half", 52)).toContain("Halves.");
   });
