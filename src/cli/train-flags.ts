@@ -24,7 +24,7 @@ const flags: readonly Flag[] = [
   {
     flag: "--method <name>",
     path: "method.name",
-    help: "alright, maxright, mix, sequential, sft, dpo (default: alright with both data sets)",
+    help: "alright, maxright, mix, sequential, mgda, pcgrad, cagrad, sft, dpo (default: alright with both data sets)",
   },
   {
     flag: "--lambda <x>",
