@@ -4,6 +4,9 @@
 
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
 export * from "./evaluation/index.ts";
+export { ExecutorError } from "./executors/error.ts";
+export type * from "./executors/executor.ts";
+export { type LocalOptions, localExecutor } from "./executors/local.ts";
 export {
   type GenerateOptions,
   type Generation,
@@ -52,6 +55,7 @@ export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
 export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
+export * from "./sweeps/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { whileLocked } from "../hub/lock.ts";
+import { writeJsonDurably } from "../runs/durable.ts";
+import type { Preparation } from "./workshop.ts";
+
+/** Raised when what is cached would no longer be what this code computes. */
+const cacheVersion = 1;
+
+/** In the cache directory: a line for everything that was computed there, so that sharing can be counted. */
+const workFile = "computed.jsonl";
+
+/** What a run computed for all that need it. */
+export interface ComputedOnce {
+  /** `reference`, `ideal-dpo`, `ideal-sft`. */
+  readonly kind: string;
+  readonly hash: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly seconds: number;
+}
+
+/**
+ * A value computed once for its key (hashed), and kept as JSON in the cache. Of several processes that want it at once,
+ * one computes it, and the others wait for it.
+ */
+export async function cached<T>(
+  preparation: Preparation,
+  kind: string,
+  key: unknown,
+  compute: () => Promise<T>,
+): Promise<T> {
+  const { file, hash } = placeOf(preparation, kind, key);
+  const read = () => JSON.parse(readFileSync(file, "utf8")) as T;
+  if (existsSync(file)) return read();
+  let told = false;
+  return whileLocked(
+    lockOf(file),
+    new AbortController().signal,
+    async () => {
+      if (existsSync(file)) return read();
+      const began = performance.now();
+      const value = await compute();
+      writeJsonDurably(file, value);
+      const seconds = (performance.now() - began) / 1000;
+      const line: ComputedOnce = { kind, hash, time: new Date().toISOString(), seconds };
+      appendFileSync(join(preparation.cache, workFile), `${JSON.stringify(line)}\n`);
+      return value;
+    },
+    async () => {
+      if (!told) preparation.note(`waiting for another run, which computes the ${wordsOf(kind)}`);
+      told = true;
+      await preparation.checkpoint();
+    },
+  );
+}
+
+/** Whether another process computes it now. */
+export function isAtWork(preparation: Preparation, kind: string, key: unknown): boolean {
+  const { file } = placeOf(preparation, kind, key);
+  return !existsSync(file) && existsSync(lockOf(file));
+}
+
+/** Everything that was ever computed in a cache directory; lines that can't be read are left out. */
+export function computedIn(cache: string): ComputedOnce[] {
+  const file = join(cache, workFile);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as ComputedOnce];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function placeOf({ cache }: Preparation, kind: string, key: unknown): { file: string; hash: string } {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([cacheVersion, kind, key]))
+    .digest("hex")
+    .slice(0, 32);
+  return { file: join(cache, `${kind}-${hash}.json`), hash };
+}
+
+const lockOf = (file: string) => `${file}.lock`;
+
+function wordsOf(kind: string): string {
+  const words: Readonly<Record<string, string>> = {
+    reference: "reference policy's log-probabilities",
+    "ideal-dpo": "f* of DPO",
+    "ideal-sft": "f* of SFT",
+  };
+  return words[kind] ?? kind;
+}
