@@ -7,6 +7,8 @@ export * from "./evaluation/index.ts";
 export { ExecutorError } from "./executors/error.ts";
 export type * from "./executors/executor.ts";
 export { type LocalOptions, localExecutor } from "./executors/local.ts";
+export { type RayOptions, rayExecutor } from "./executors/ray.ts";
+export { type SlurmOptions, slurmExecutor } from "./executors/slurm.ts";
 export {
   type GenerateOptions,
   type Generation,

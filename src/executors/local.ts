@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
+import { freemem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freeMemory, physicalCores } from "../engine/index.ts";
+import { physicalCores } from "../engine/threads.ts";
 import { RunDirectory } from "../runs/directory.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import { TrainerCrashed } from "../training/error.ts";
@@ -18,13 +18,19 @@ export interface LocalOptions {
   readonly memory?: number;
 }
 
+/** Bytes that are free: of the machine, or of the container that this process runs in (since Node 20.13). */
+function freeMemory(): number {
+  const { availableMemory } = process as { availableMemory?: () => number };
+  return availableMemory?.() ?? freemem();
+}
+
 /** How long a trainer of a process that is gone may take to write its checkpoint, in ms. */
 const patience = 60_000;
 
 /** A pool of local processes: each run in a trainer process of its own. */
 export function localExecutor(options: LocalOptions = {}): Executor {
   const { threads = 1, memory = null } = options;
-  const cores = Math.max(1, Math.min(physicalCores(), availableParallelism()));
+  const cores = physicalCores();
   const { processes = Math.max(1, Math.floor(cores / threads)) } = options;
   for (const [name, value] of Object.entries({ processes, threads }))
     if (!Number.isSafeInteger(value) || value < 1)

@@ -78,6 +78,8 @@ export interface Outcome {
   readonly idealDistance: number | null;
   readonly dpoGap: number | null;
   readonly sftGap: number | null;
+  /** Losses before the first step. */
+  readonly start: { readonly dpo: number; readonly sft: number } | null;
   readonly seconds: number;
   readonly tokens: number;
   readonly peakMemory: number | null;

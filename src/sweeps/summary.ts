@@ -20,6 +20,8 @@ export interface Configuration {
   readonly dpo: Spread | null;
   readonly sft: Spread | null;
   readonly idealDistance: Spread | null;
+  /** The worst losses before the first step; null where none are known. */
+  readonly start: LossPoint | null;
   /** Whether no other configuration's mean is better in both losses. */
   readonly onFront: boolean;
 }
@@ -38,7 +40,7 @@ export interface SummaryRow {
   readonly sftDeviation: number | null;
   readonly idealDistance: number | null;
   readonly idealDistanceDeviation: number | null;
-  /** What the mean adds to the hypervolume of all means, below the worst of each loss. */
+  /** What the mean adds to the hypervolume of all means, below where the runs started. */
   readonly hypervolume: number | null;
   readonly onFront: boolean;
 }
@@ -65,6 +67,7 @@ export function configurations(gathered: Iterable<Gathered>): Configuration[] {
       dpo: of("dpo"),
       sft: of("sft"),
       idealDistance: of("idealDistance"),
+      start: worst(outcomes.flatMap(({ start }) => start ?? [])),
     };
   });
   const means = all.map(meanOf);
@@ -77,12 +80,18 @@ export function meanOf({ dpo, sft }: Pick<Configuration, "dpo" | "sft">): LossPo
   return dpo && sft ? { dpo: dpo.mean, sft: sft.mean } : null;
 }
 
+function worst(points: readonly LossPoint[]): LossPoint | null {
+  if (points.length === 0) return null;
+  const largest = (key: "dpo" | "sft") =>
+    points.reduce((most, point) => Math.max(most, point[key]), -Infinity);
+  return { dpo: largest("dpo"), sft: largest("sft") };
+}
+
 export function summaryRows(all: readonly Configuration[]): SummaryRow[] {
   const means = all.map(meanOf);
   const known = means.filter((mean) => mean !== null);
-  const worst = (key: "dpo" | "sft") => Math.max(...known.map((point) => point[key]));
-  const added =
-    known.length > 0 ? hypervolumeContributions(known, { dpo: worst("dpo"), sft: worst("sft") }) : [];
+  const reference = worst(all.flatMap(({ start }) => start ?? [])) ?? worst(known);
+  const added = reference ? hypervolumeContributions(known, reference) : [];
   return all.map((one, i) => {
     const { method, lambda, k, options, finished, failed, onFront, dpo, sft, idealDistance } = one;
     const mean = means[i];

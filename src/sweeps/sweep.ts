@@ -306,13 +306,14 @@ class Scheduler implements Sweep {
     try {
       const summary = new RunDirectory(join(this.#record.runs, entry.run!)).readSummary();
       if (!summary) throw new SweepError(`run ${entry.run} has ended without a summary`);
-      const { losses, idealDistance, gaps, seconds, tokens, resources } = summary;
+      const { losses, idealDistance, gaps, start = null, seconds, tokens, resources } = summary;
       const outcome: Outcome = {
         dpo: losses.dpo ?? null,
         sft: losses.sft ?? null,
         idealDistance,
         dpoGap: gaps?.dpo ?? null,
         sftGap: gaps?.sft ?? null,
+        start,
         seconds,
         tokens,
         peakMemory: resources?.peakMemory ?? null,

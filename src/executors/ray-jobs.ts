@@ -1,0 +1,128 @@
+import { ExecutorError } from "./error.ts";
+
+/** Ray's Jobs REST API (docs.ray.io, "Ray Jobs REST API"), of the dashboard's address. */
+export interface RayJobs {
+  readonly address: string;
+  /** The version of Ray that answers there. */
+  version(): Promise<string>;
+  /** Answers the submission's id. */
+  submit(job: RayJob): Promise<string>;
+  /** null: there is no such job (any more). */
+  status(id: string): Promise<RayStatus | null>;
+  /** All that the job has printed. */
+  logs(id: string): Promise<string>;
+  stop(id: string): Promise<void>;
+}
+
+export interface RayJob {
+  readonly entrypoint: string;
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Bytes. */
+  readonly memory: number | null;
+  /** Custom resources of the cluster's nodes. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface RayStatus {
+  readonly status: "PENDING" | "RUNNING" | "STOPPED" | "SUCCEEDED" | "FAILED";
+  readonly message: string;
+}
+
+const statuses: readonly string[] = ["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"];
+
+/** How long a request may take, in ms. */
+const patience = 20_000;
+
+/**
+ * @param address of the dashboard, `http://HOST:8265`; default: the environment's `RAY_ADDRESS`
+ * @param headers sent with every request; default: the environment's `RAY_JOB_HEADERS`, a JSON object, as Ray's own client
+ * @throws ExecutorError where there is no address, or it is of another kind
+ */
+export function rayJobs(
+  address = process.env.RAY_ADDRESS,
+  headers: Readonly<Record<string, string>> = headersOf(process.env.RAY_JOB_HEADERS),
+): RayJobs {
+  if (!address)
+    throw new ExecutorError("no Ray cluster is named; set RAY_ADDRESS to its dashboard, http://HOST:8265");
+  if (!/^https?:\/\//.test(address))
+    throw new ExecutorError(`RAY_ADDRESS is ${address}; expected its dashboard's address, http://HOST:8265`);
+  const base = address.replace(/\/+$/, "");
+
+  async function ask(method: string, path: string, body?: object): Promise<Response> {
+    try {
+      return await fetch(`${base}${path}`, {
+        method,
+        headers: { ...headers, ...(body ? { "content-type": "application/json" } : {}) },
+        signal: AbortSignal.timeout(patience),
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    } catch (error) {
+      const { cause, message } = error as Error & { cause?: Error };
+      throw new ExecutorError(`${method} ${base}${path}: ${cause?.message || message}; is the cluster up?`);
+    }
+  }
+  async function answer(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const response = await ask(method, path, body);
+    const text = await response.text();
+    // The address is shown, headers never are: they carry credentials.
+    if (!response.ok)
+      throw new ExecutorError(`${method} ${base}${path}: ${response.status}: ${text.slice(0, 300)}`);
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch {
+      throw new ExecutorError(`${method} ${base}${path}: the answer is not JSON; is this Ray's dashboard?`);
+    }
+  }
+  const job = (id: string) => `/api/jobs/${encodeURIComponent(id)}`;
+  return {
+    address: base,
+    async version() {
+      return String((await answer("GET", "/api/version")).ray_version);
+    },
+    async submit({ entrypoint, cpus, gpus, memory, resources, environment, metadata }) {
+      const answered = await answer("POST", "/api/jobs/", {
+        entrypoint,
+        entrypoint_num_cpus: cpus,
+        entrypoint_num_gpus: gpus,
+        ...(memory === null ? {} : { entrypoint_memory: memory }),
+        ...(Object.keys(resources).length > 0 ? { entrypoint_resources: resources } : {}),
+        runtime_env: { env_vars: environment },
+        metadata,
+      });
+      const id = answered.submission_id;
+      if (typeof id !== "string")
+        throw new ExecutorError(`${base}: a job was submitted, and has no submission_id`);
+      return id;
+    },
+    async status(id) {
+      const response = await ask("GET", job(id));
+      if (response.status === 404) return null;
+      const text = await response.text();
+      const found = response.ok ? (JSON.parse(text) as { status?: string; message?: string }) : {};
+      if (!statuses.includes(found.status!))
+        throw new ExecutorError(`GET ${base}${job(id)}: ${response.status}: ${text.slice(0, 300)}`);
+      return { status: found.status as RayStatus["status"], message: found.message ?? "" };
+    },
+    async logs(id) {
+      return String((await answer("GET", `${job(id)}/logs`)).logs ?? "");
+    },
+    async stop(id) {
+      await answer("POST", `${job(id)}/stop`);
+    },
+  };
+}
+
+function headersOf(text: string | undefined): Record<string, string> {
+  if (!text) return {};
+  try {
+    const found: unknown = JSON.parse(text);
+    if (typeof found === "object" && found !== null && !Array.isArray(found))
+      return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, String(value)]));
+  } catch {
+    // Told below, without its content.
+  }
+  throw new ExecutorError('RAY_JOB_HEADERS is not a JSON object; expected {"Authorization": "Bearer …"}');
+}
