@@ -56,7 +56,18 @@ export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
-export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
+export {
+  type AdapterSource,
+  type Form,
+  type Interpolated,
+  interpolate,
+  interpolations,
+  type Saved,
+  SaveError,
+  type SaveOptions,
+  type StoredName,
+  save,
+} from "./saving/index.ts";
 export * from "./sweeps/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";

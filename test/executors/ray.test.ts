@@ -22,9 +22,9 @@ afterAll(() => {
 const base = {
   model: "toy:conflict",
   data: {},
-  steps: 150_000,
-  evaluation: { every: 10_000 },
-  checkpoint: { every: 2000 },
+  steps: 40_000,
+  evaluation: { every: 4000 },
+  checkpoint: { every: 1000 },
 };
 const executor = (more = {}) => rayExecutor({ address, slots: 2, interval: 100, ...more });
 

@@ -117,9 +117,9 @@ class HereSlurm {
 const base = {
   model: "toy:conflict",
   data: {},
-  steps: 150_000,
-  evaluation: { every: 10_000 },
-  checkpoint: { every: 2000 },
+  steps: 40_000,
+  evaluation: { every: 4000 },
+  checkpoint: { every: 1000 },
 };
 
 describe("runs as tasks of Slurm's arrays", () => {

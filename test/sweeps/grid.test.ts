@@ -63,7 +63,7 @@ describe("the next λ", () => {
   });
 
   test("what is still computed stands between its neighbours; ends that are not known leave the widest", () => {
-    expect(nextLambda([at(0, 4, 1), { lambda: 0.5, point: null }, at(0.6, 3.9, 3.9), at(1, 1, 4)])).toBe(
+    expect(nextLambda([at(0, 4, 1), { lambda: 0.5, point: null }, at(0.6, 3, 2), at(1, 2.9, 2.1)])).toBe(
       0.25,
     );
     expect(

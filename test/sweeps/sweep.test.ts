@@ -111,7 +111,7 @@ describe("a sweep on a pool of local processes", () => {
     expect(() => readdirSync(runs)).toThrow("ENOENT");
   });
 
-  const long = { ...base, steps: 150_000, evaluation: { every: 10_000 }, checkpoint: { every: 2000 } };
+  const long = { ...base, steps: 40_000, evaluation: { every: 4000 }, checkpoint: { every: 1000 } };
 
   test("SIGKILL of a pool process: its run goes on from its checkpoint, and ends as without", async () => {
     const runs = newRuns();
@@ -121,7 +121,7 @@ describe("a sweep on a pool of local processes", () => {
     );
     let killed: string | null = null;
     swept.onChange((snapshot) => {
-      const run = snapshot.runs.find(({ step }) => step > 4000);
+      const run = snapshot.runs.find(({ step }) => step > 2000);
       if (!run || killed !== null) return;
       const trainer = new RunDirectory(join(runs, run.runId)).liveOwner();
       if (trainer === null) return;
@@ -193,7 +193,7 @@ describe("a sweep on a pool of local processes", () => {
     const runs = newRuns();
     const swept = sweep({ base: long, methods: ["mix", "alright"] }, { runs, executor: pool() });
     await new Promise<void>((resolve) => {
-      swept.onChange((snapshot) => snapshot.runs.some(({ step }) => step > 3000) && resolve());
+      swept.onChange((snapshot) => snapshot.runs.some(({ step }) => step > 1500) && resolve());
     });
     expect(() => resumeSweep(swept.directory)).toThrow("is at work now");
     await swept.pause();
