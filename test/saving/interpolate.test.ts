@@ -36,12 +36,11 @@ function adapter(
 ): Adapter {
   const wave = (length: number, phase: number) =>
     Float32Array.from({ length }, (_, i) => Math.sin(seed + phase + 1.7 * i));
-  const tensors = new Map(
-    layers.flatMap((layer, l) => [
-      [`${layer}.lora_A.weight`, { shape: [rank, 5], data: wave(5 * rank, l) }] as const,
-      [`${layer}.lora_B.weight`, { shape: [3, rank], data: wave(3 * rank, l + 0.5) }] as const,
-    ]),
-  );
+  const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+  for (const [l, layer] of layers.entries()) {
+    tensors.set(`${layer}.lora_A.weight`, { shape: [rank, 5], data: wave(5 * rank, l) });
+    tensors.set(`${layer}.lora_B.weight`, { shape: [3, rank], data: wave(3 * rank, l + 0.5) });
+  }
   return {
     lora: { rank, alpha, targets: ["x"], dropout: 0, ...(rslora ? { rslora } : {}) },
     base: "base",
