@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { whileLocked } from "../hub/lock.ts";
-import { writeJsonDurably } from "../runs/durable.ts";
+import { writeDurably } from "../runs/durable.ts";
 import type { Preparation } from "./workshop.ts";
 
 /** Raised when what is cached would no longer be what this code computes. */
@@ -13,7 +13,7 @@ const workFile = "computed.jsonl";
 
 /** What a run computed for all that need it. */
 export interface ComputedOnce {
-  /** `reference`, `ideal-dpo`, `ideal-sft`. */
+  /** `tokens-sft`, `tokens-dpo`, `reference`, `ideal-dpo`, `ideal-sft`. */
   readonly kind: string;
   readonly hash: string;
   /** ISO 8601, UTC. */
@@ -21,18 +21,32 @@ export interface ComputedOnce {
   readonly seconds: number;
 }
 
+/** How a value is a file. */
+export interface Codec<T> {
+  readonly extension: string;
+  encode(value: T): string | Uint8Array;
+  decode(content: Buffer): T;
+}
+
+const json: Codec<unknown> = {
+  extension: "json",
+  encode: (value) => `${JSON.stringify(value, null, 2)}\n`,
+  decode: (content) => JSON.parse(content.toString("utf8")),
+};
+
 /**
- * A value computed once for its key (hashed), and kept as JSON in the cache. Of several processes that want it at once,
+ * A value computed once for its key (hashed), and kept in the cache, as JSON unless its codec says otherwise. Of several processes that want it at once,
  * one computes it, and the others wait for it.
  */
 export async function cached<T>(
   preparation: Preparation,
   kind: string,
   key: unknown,
-  compute: () => Promise<T>,
+  compute: () => Promise<T> | T,
+  { extension, encode, decode }: Codec<T> = json as Codec<T>,
 ): Promise<T> {
-  const { file, hash } = placeOf(preparation, kind, key);
-  const read = () => JSON.parse(readFileSync(file, "utf8")) as T;
+  const { file, hash } = placeOf(preparation, kind, key, extension);
+  const read = () => decode(readFileSync(file));
   if (existsSync(file)) return read();
   let told = false;
   return whileLocked(
@@ -42,7 +56,7 @@ export async function cached<T>(
       if (existsSync(file)) return read();
       const began = performance.now();
       const value = await compute();
-      writeJsonDurably(file, value);
+      writeDurably(file, encode(value));
       const seconds = (performance.now() - began) / 1000;
       const line: ComputedOnce = { kind, hash, time: new Date().toISOString(), seconds };
       appendFileSync(join(preparation.cache, workFile), `${JSON.stringify(line)}\n`);
@@ -77,18 +91,25 @@ export function computedIn(cache: string): ComputedOnce[] {
     });
 }
 
-function placeOf({ cache }: Preparation, kind: string, key: unknown): { file: string; hash: string } {
+function placeOf(
+  { cache }: Preparation,
+  kind: string,
+  key: unknown,
+  extension = "json",
+): { file: string; hash: string } {
   const hash = createHash("sha256")
     .update(JSON.stringify([cacheVersion, kind, key]))
     .digest("hex")
     .slice(0, 32);
-  return { file: join(cache, `${kind}-${hash}.json`), hash };
+  return { file: join(cache, `${kind}-${hash}.${extension}`), hash };
 }
 
 const lockOf = (file: string) => `${file}.lock`;
 
 function wordsOf(kind: string): string {
   const words: Readonly<Record<string, string>> = {
+    "tokens-sft": "tokens of data.sft",
+    "tokens-dpo": "tokens of data.dpo",
     reference: "reference policy's log-probabilities",
     "ideal-dpo": "f* of DPO",
     "ideal-sft": "f* of SFT",
