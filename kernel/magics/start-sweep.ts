@@ -8,6 +8,8 @@ import {
 } from "../../src/index.ts";
 import { type Execution, Interrupted } from "../runtime/execution.ts";
 import { resumeSweep, sweep } from "../runtime/library.ts";
+import { cellMethods } from "./cell-method.ts";
+import { cellObjectives } from "./cell-objective.ts";
 import { type Call, MagicError } from "./magic.ts";
 import { SweepPlot } from "./sweep-plot.ts";
 
@@ -24,6 +26,8 @@ export function resume(options: Options, execution: Execution): Promise<Sweep> {
 function common(options: Options) {
   const executor = executorOf(options);
   return {
+    methods: [...new Set(cellMethods().values())],
+    objectives: [...new Set(cellObjectives().values())],
     ...(options.runs === undefined ? {} : { runs: options.runs as string }),
     ...(options.retries === undefined ? {} : { retries: options.retries as number }),
     ...(executor ? { executor } : {}),

@@ -1,3 +1,5 @@
+import http from "node:http";
+import https from "node:https";
 import { ExecutorError } from "./error.ts";
 
 /** Ray's Jobs REST API (docs.ray.io, "Ray Jobs REST API"), of the dashboard's address. */
@@ -51,25 +53,19 @@ export function rayJobs(
     throw new ExecutorError(`RAY_ADDRESS is ${address}; expected its dashboard's address, http://HOST:8265`);
   const base = address.replace(/\/+$/, "");
 
-  async function ask(method: string, path: string, body?: object): Promise<Response> {
+  async function ask(method: string, path: string, body?: object): Promise<Answered> {
     try {
-      return await fetch(`${base}${path}`, {
-        method,
-        headers: { ...headers, ...(body ? { "content-type": "application/json" } : {}) },
-        signal: AbortSignal.timeout(patience),
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
+      return await send(method, `${base}${path}`, headers, body && JSON.stringify(body));
     } catch (error) {
-      const { cause, message } = error as Error & { cause?: Error };
-      throw new ExecutorError(`${method} ${base}${path}: ${cause?.message || message}; is the cluster up?`);
+      const { message, code } = error as NodeJS.ErrnoException;
+      throw new ExecutorError(`${method} ${base}${path}: ${message || code}; is the cluster up?`);
     }
   }
   async function answer(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-    const response = await ask(method, path, body);
-    const text = await response.text();
+    const { status, text } = await ask(method, path, body);
     // The address is shown, headers never are: they carry credentials.
-    if (!response.ok)
-      throw new ExecutorError(`${method} ${base}${path}: ${response.status}: ${text.slice(0, 300)}`);
+    if (status < 200 || status > 299)
+      throw new ExecutorError(`${method} ${base}${path}: ${status}: ${text.slice(0, 300)}`);
     try {
       return JSON.parse(text) as Record<string, unknown>;
     } catch {
@@ -98,12 +94,11 @@ export function rayJobs(
       return id;
     },
     async status(id) {
-      const response = await ask("GET", job(id));
-      if (response.status === 404) return null;
-      const text = await response.text();
-      const found = response.ok ? (JSON.parse(text) as { status?: string; message?: string }) : {};
+      const { status, text } = await ask("GET", job(id));
+      if (status === 404) return null;
+      const found = status === 200 ? (JSON.parse(text) as { status?: string; message?: string }) : {};
       if (!statuses.includes(found.status!))
-        throw new ExecutorError(`GET ${base}${job(id)}: ${response.status}: ${text.slice(0, 300)}`);
+        throw new ExecutorError(`GET ${base}${job(id)}: ${status}: ${text.slice(0, 300)}`);
       return { status: found.status as RayStatus["status"], message: found.message ?? "" };
     },
     async logs(id) {
@@ -113,6 +108,35 @@ export function rayJobs(
       await answer("POST", `${job(id)}/stop`);
     },
   };
+}
+
+interface Answered {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Not `fetch`: that sends `Sec-Fetch-Mode`, by which Ray tells browsers, and refuses what they submit. */
+function send(
+  method: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | undefined,
+): Promise<Answered> {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const type = body === undefined ? {} : { "content-type": "application/json" };
+    const asking = request(url, { method, headers: { ...headers, ...type } }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on("error", reject);
+    });
+    asking.setTimeout(patience, () => asking.destroy(new Error(`no answer within ${patience / 1000} s`)));
+    asking.on("error", reject);
+    asking.end(body);
+  });
 }
 
 function headersOf(text: string | undefined): Record<string, string> {

@@ -130,12 +130,12 @@ export class Scheduler implements Sweep {
           if (this.#queue.length > 0) throw new SweepError("the executor has no room for a run");
           break;
         }
+        // Memory may have become free without any run of the sweep having ended.
+        const again = setTimeout(() => this.#wake(), 2000);
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
-          // Memory may have become free without any run of the sweep having ended.
-          const again = setTimeout(resolve, 2000);
-          again.unref();
         });
+        clearTimeout(again);
       }
       while (this.#going.size > 0)
         await new Promise<void>((resolve) => {

@@ -26,10 +26,13 @@ export function sweep(input: SweepInput, options: SweepOptions = {}): Sweep {
   const probe: SweepRecord = { id: "", created: "", ...parts };
   const count = planned.list?.length ?? planned.points.length;
   for (let index = 0; index < count; index++) {
-    const { method } = parsedAt(probe, planned.points, index, { methods, objectives });
-    if (!executor.own && methods.some(({ name }) => name === method.name))
+    const { method, objectives: losses } = parsedAt(probe, planned.points, index, { methods, objectives });
+    if (executor.own) continue;
+    const names = [method.name, losses.dpo.loss, losses.sft.loss];
+    const outside = [...methods, ...objectives].find(({ name }) => names.includes(name));
+    if (outside)
       throw new SweepError(
-        `method ${JSON.stringify(method.name)} is of this process, and can't train on ${executor.name}`,
+        `${JSON.stringify(outside.name)} is defined in this process, and can't train on ${executor.name}; a built-in method or loss can`,
       );
   }
   const { directory, record } = createSweepDirectory(parts);

@@ -26,7 +26,9 @@ export class FakeRay {
         body += part;
       });
       request.on("end", () => {
-        const [status, value] = this.down ? [503, "down"] : this.#answer(request.method!, request.url!, body);
+        const [status, value] = this.down
+          ? [503, "down"]
+          : this.#answer(request.method!, request.url!, body, "sec-fetch-mode" in request.headers);
         response.writeHead(status, { "content-type": "application/json" });
         response.end(typeof value === "string" ? value : JSON.stringify(value));
       });
@@ -44,8 +46,9 @@ export class FakeRay {
     this.#server.closeAllConnections();
   }
 
-  #answer(method: string, url: string, body: string): [number, object | string] {
+  #answer(method: string, url: string, body: string, browser: boolean): [number, object | string] {
     const [, , , id = "", action = ""] = url.split("/");
+    if (method !== "GET" && browser) return [405, `'${method}' method not allowed for browser traffic.`];
     if (method === "GET" && url === "/api/version") return [200, { ray_version: "0.0.0-fake" }];
     if (method === "POST" && id === "") return [200, { submission_id: this.#submit(JSON.parse(body)) }];
     const job = this.jobs.get(id);

@@ -58,7 +58,11 @@ describe.skipIf(ray === null)("runs as jobs of a real Ray", () => {
       { runs, executor: rayExecutor({ address: head.address, slots: 1 }) },
     );
     let killed = "";
-    while (killed === "") {
+    let over = false;
+    void swept.done.finally(() => {
+      over = true;
+    });
+    while (killed === "" && !over) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       const [name] = readdirSync(runs).filter((name) => name.startsWith("mix-"));
       const run = name === undefined ? null : new RunDirectory(join(runs, name));
