@@ -46,7 +46,8 @@ function drawn(stream: NodeJS.WriteStream): SweepView {
   let height = 0;
   return {
     show(snapshot) {
-      const { columns = 100, rows = 30 } = stream;
+      // A terminal that does not say its size says 0.
+      const [columns, rows] = [stream.columns || 100, stream.rows || 30];
       const all = viewLines(snapshot, rows - 2).map((line) => line.slice(0, columns - 1));
       // Up to where the last view began, and everything below away.
       const back = height > 0 ? `\x1b[${height}A\r\x1b[J` : "";
