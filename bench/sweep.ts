@@ -14,7 +14,7 @@ import { simulateSweep } from "./harness/simulated-sweep.ts";
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "60" },
+    steps: { type: "string", default: "100" },
     runs: { type: "string", default: "12" },
     simulated: { type: "string", default: "10000" },
     json: { type: "string" },
