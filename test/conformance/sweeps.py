@@ -31,6 +31,9 @@ class Sweeps(KernelCase):
         self.assertTrue(all("n=2, SFT ±" in name for name in names), names)
         self.assertEqual(last[PLOT]["title"], "Sweep: 6 of 6 runs")
         self.assertTrue(last["image/png"].startswith("iVBORw0KGgo"))
+        tables = [m["content"]["data"] for m in cell.messages if "text/html" in m["content"].get("data", {})]
+        self.assertIn("DPO loss", tables[-1]["text/html"])
+        self.assertRegex(tables[-1]["text/plain"], r"mix +0\.2 +2 +[\d.]+ ± [\d.e-]+ +[\d.]+ ± ")
         self.assertEqual(self.ok("const ended = await swept.done; ended.finished").result, "6")
         self.assertEqual(self.ok("ended.frame().shape.join('×')").result, "'3×14'")
 
