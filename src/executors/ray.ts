@@ -5,7 +5,7 @@ import { ExecutorError } from "./error.ts";
 import type { Ended, Execution, Executor, Job } from "./executor.ts";
 import { readJobFile, writeJobFile } from "./job-file.ts";
 import { type RayJobs, rayJobs } from "./ray-jobs.ts";
-import { endOf, followDirectory } from "./shared-directory.ts";
+import { endOf, followDirectory, trainerGone } from "./shared-directory.ts";
 
 export interface RayOptions {
   /** Of the dashboard, `http://HOST:8265`. Default: the environment's `RAY_ADDRESS`. */
@@ -107,6 +107,7 @@ class RayExecution implements Execution {
 
   async #submit(): Promise<string> {
     const { id, directory } = this.#job;
+    await trainerGone(directory);
     const { cpus, gpus = 0, memory = null, resources = {}, command, environment = {} } = this.#options;
     const submission = await this.#jobs.submit({
       entrypoint: shellLine(trainCommand(command, directory)),

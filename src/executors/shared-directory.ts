@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RunDirectory } from "../runs/directory.ts";
 import { readSnapshot } from "../runs/list.ts";
+import { readRun } from "../runs/read-run.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import type { Ended } from "./executor.ts";
 
@@ -34,6 +36,27 @@ export function followDirectory(path: string, show: (snapshot: RunSnapshot) => v
 /** The trainer is on another machine, so that none is seen here. */
 function inProgress(snapshot: RunSnapshot): RunSnapshot {
   return snapshot.state === "paused" ? { ...snapshot, state: "running", note: null } : snapshot;
+}
+
+/** How long a trainer whose job is gone may take to say so in its run's events, in ms. */
+const grace = 10_000;
+
+/**
+ * Waits until no earlier trainer can be at work in a run's directory: one whose job was lost checkpoints and pauses by itself, which its
+ * events then say. One that was killed says nothing, so the wait is short. On this machine its process is looked at, too.
+ */
+export async function trainerGone(path: string): Promise<void> {
+  const directory = new RunDirectory(path);
+  let [read, state] = [-1, "running"];
+  for (let waited = 0; waited < 6 * grace; waited += 250) {
+    const { size } = statSync(directory.events);
+    if (size === 0) return;
+    if (size !== read) ({ state } = readRun(directory).snapshot());
+    read = size;
+    const here = directory.liveOwner() !== null;
+    if (!here && ((state !== "running" && state !== "preparing") || waited >= grace)) return;
+    await sleep(250);
+  }
 }
 
 /**

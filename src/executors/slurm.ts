@@ -1,7 +1,7 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import type { Ended, Execution, Executor, Job } from "./executor.ts";
 import { readJobFile, writeJobFile } from "./job-file.ts";
-import { endOf, followDirectory } from "./shared-directory.ts";
+import { endOf, followDirectory, trainerGone } from "./shared-directory.ts";
 import { isGoing, parseQueue } from "./slurm-commands.ts";
 import { noSuchJob, type SlurmOptions, SlurmQueue } from "./slurm-queue.ts";
 
@@ -57,6 +57,7 @@ class SlurmExecution implements Execution {
     try {
       this.#id = readJobFile(directory, "slurm", "slurm");
       if (this.#id === null || !(await this.#goesOn(this.#id))) {
+        await trainerGone(directory);
         this.#id = await this.#queue.submit(job);
         writeJobFile(directory, { executor: "slurm", id: this.#id, address: "slurm" });
       }
