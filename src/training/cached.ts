@@ -8,6 +8,9 @@ import type { Preparation } from "./workshop.ts";
 /** Raised when what is cached would no longer be what this code computes. */
 const cacheVersion = 1;
 
+/** A step or a batch of rows of a large model stops the event loop for a while: how long a lock may go untouched, in ms. */
+const patience = 300_000;
+
 /** In the cache directory: a line for everything that was computed there, so that sharing can be counted. */
 const workFile = "computed.jsonl";
 
@@ -67,6 +70,7 @@ export async function cached<T>(
       told = true;
       await preparation.checkpoint();
     },
+    patience,
   );
 }
 
