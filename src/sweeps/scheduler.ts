@@ -39,6 +39,7 @@ export class Scheduler implements Sweep {
   #timer: NodeJS.Timeout | null = null;
   #told = 0;
   #pausing = false;
+  #broken: Error | null = null;
   #wake: () => void = () => {};
 
   constructor(
@@ -124,8 +125,13 @@ export class Scheduler implements Sweep {
 
   async #run(): Promise<SweepSummary> {
     try {
-      while (!this.#pausing) {
-        this.#startSome();
+      while (!this.#pausing && !this.#broken) {
+        try {
+          this.#startSome();
+        } catch (error) {
+          this.#break(error as Error);
+          continue;
+        }
         if (this.#going.size === 0) {
           if (this.#queue.length > 0) throw new SweepError("the executor has no room for a run");
           break;
@@ -141,6 +147,7 @@ export class Scheduler implements Sweep {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
+      if (this.#broken) throw this.#broken;
       return this.#results.write(this.#directory, this.#entries, this.#pausing ? "paused" : "finished");
     } finally {
       await this.#executor.close();
@@ -203,11 +210,13 @@ export class Scheduler implements Sweep {
         going.snapshot = snapshot;
         this.#changed();
       });
-      void execution.ended.then((ended) => {
-        if (ended.kind === "ended" && ended.state === "paused") this.#setAside(entry);
-        else if (ended.kind === "ended") this.#ended(entry);
-        else this.#failed(entry, ended.error);
-      });
+      execution.ended
+        .then((ended) => {
+          if (ended.kind === "ended" && ended.state === "paused") this.#setAside(entry);
+          else if (ended.kind === "ended") this.#ended(entry);
+          else this.#failed(entry, ended.error);
+        })
+        .catch((error: Error) => this.#break(error));
     } catch (error) {
       this.#failed(entry, error instanceof Error ? error.message : String(error));
     }
@@ -248,6 +257,23 @@ export class Scheduler implements Sweep {
     this.#directory.append({ type: "failed", index: entry.index, error, last });
     if (!last) this.#queue.push(entry.index);
     this.#changed();
+    this.#wake();
+  }
+
+  /** The journal can't be written any more (a full disk): the runs pause at their checkpoints, and the sweep fails in its words. */
+  #break(error: Error): void {
+    this.#broken ??= error;
+    for (const [index, { execution }] of [...this.#going]) {
+      if (!execution) {
+        this.#going.delete(index);
+        continue;
+      }
+      void execution.pause();
+      void execution.ended.finally(() => {
+        this.#going.delete(index);
+        this.#wake();
+      });
+    }
     this.#wake();
   }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -207,6 +207,16 @@ describe("a sweep on a pool of local processes", () => {
     expect(summary).toMatchObject({ state: "finished", finished: 2 });
     const alone = await trainHere({ ...long, method: { name: "mix" }, threads: 1 }, { runs });
     expect(computed({ path: join(runs, summary.list[0]!.run!) })).toEqual(computed(alone.directory));
+  });
+
+  test("a journal that can't be written: its runs pause, and the sweep fails in words", async () => {
+    const runs = newRuns();
+    const swept = sweep({ base: long, methods: ["mix", "alright"] }, { runs, executor: pool() });
+    rmSync(join(swept.directory, "journal.jsonl"));
+    mkdirSync(join(swept.directory, "journal.jsonl"));
+    await expect(swept.done).rejects.toThrow(/journal\.jsonl/);
+    for (const name of readdirSync(runs).filter((name) => /^(mix|alright)-/.test(name)))
+      expect(new RunDirectory(join(runs, name)).liveOwner()).toBeNull();
   });
 
   test("adaptive: each λ is where the front has its widest gap, until the budget is spent", async () => {
