@@ -2,7 +2,7 @@ import type { PlotMessage, RunSnapshot } from "../runs/snapshot.ts";
 import type { SweepSnapshot } from "./results.ts";
 import { type Configuration, meanOf } from "./summary.ts";
 
-/** Configurations in one message; those on the front come first. */
+/** Configurations in one message; where there are more, those on the front come first. */
 const most = 150;
 
 /**
@@ -15,7 +15,8 @@ export function sweepMessage(snapshot: SweepSnapshot): PlotMessage {
     .map((one, index) => ({ one, index }))
     .filter(({ one }) => meanOf(one))
     .sort((a, b) => Number(b.one.onFront) - Number(a.one.onFront) || a.index - b.index)
-    .slice(0, most);
+    .slice(0, most)
+    .sort((a, b) => a.index - b.index);
   const ended =
     failed > 0 ? `${finished} of ${total} runs, ${failed} failed` : `${finished} of ${total} runs`;
   return {
