@@ -31,7 +31,8 @@ const rooms = {
   ],
   generation: ["engine", "checkpoints", "text", "data", "runs", "training", "hub"],
   saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
-  executors: ["training", "runs"],
+  executors: ["training", "runs", "engine", "methods", "objectives"],
+  sweeps: ["executors", "training", "runs", "methods", "objectives", "evaluation"],
   cli: [
     "hub",
     "training",
@@ -40,6 +41,7 @@ const rooms = {
     "engine",
     "runs",
     "executors",
+    "sweeps",
     "evaluation",
     "methods",
     "figures",

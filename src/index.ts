@@ -4,6 +4,11 @@
 
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
 export * from "./evaluation/index.ts";
+export { ExecutorError } from "./executors/error.ts";
+export type * from "./executors/executor.ts";
+export { type LocalOptions, localExecutor } from "./executors/local.ts";
+export { type RayOptions, rayExecutor } from "./executors/ray.ts";
+export { type SlurmOptions, slurmExecutor } from "./executors/slurm.ts";
 export {
   type GenerateOptions,
   type Generation,
@@ -51,7 +56,19 @@ export type * from "./runs/snapshot.ts";
 export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
-export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
+export {
+  type AdapterSource,
+  type Form,
+  type Interpolated,
+  interpolate,
+  interpolations,
+  type Saved,
+  SaveError,
+  type SaveOptions,
+  type StoredName,
+  save,
+} from "./saving/index.ts";
+export * from "./sweeps/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";

@@ -13,6 +13,7 @@ import { runs } from "./runs.ts";
 import { save } from "./save.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
+import { sweep } from "./sweep.ts";
 import { time } from "./time.ts";
 import { run, trainingMagics } from "./training.ts";
 import { typecheck } from "./typecheck.ts";
@@ -26,6 +27,7 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     set,
     ...trainingMagics,
     run,
+    sweep,
     runs,
     plot,
     pause,

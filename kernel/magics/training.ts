@@ -36,6 +36,9 @@ const HELP: Readonly<Record<string, string>> = {
   mix: "trains a weighted sum of both objectives in every step",
   alright: "draws each step's objective with probability λ for DPO (Algorithm 2)",
   maxright: "trains in each step the objective with the larger weighted optimality gap (Algorithms 3 and 4)",
+  mgda: "trains the shortest convex combination of both gradients in every step (Désidéri 2012)",
+  pcgrad: "takes from each gradient its part against the other one, in every step (Yu et al. 2020)",
+  cagrad: "turns the weighted gradient towards the objective that it helps least (Liu et al. 2021)",
 };
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -51,6 +54,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "%alright λ=0.5 --code",
   ],
   maxright: ["%maxright λ=0.5 k=10"],
+  mgda: ["%mgda steps=200"],
+  pcgrad: ["%pcgrad λ=0.5"],
+  cagrad: ["%cagrad λ=0.5 c=0.5"],
 };
 
 /** `steps` and `epochs` are the run's; Sequential's own, one number a stage, are `stageSteps` and `stageEpochs`. */
@@ -95,7 +101,17 @@ function trainingMagic(method: string): Magic {
   };
 }
 
-export const trainingMagics = ["sft", "dpo", "sequential", "mix", "alright", "maxright"].map(trainingMagic);
+export const trainingMagics = [
+  "sft",
+  "dpo",
+  "sequential",
+  "mix",
+  "alright",
+  "maxright",
+  "mgda",
+  "pcgrad",
+  "cagrad",
+].map(trainingMagic);
 
 export const run: Magic = {
   name: "run",

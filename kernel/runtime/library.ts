@@ -14,6 +14,13 @@ export const train: typeof library.train = (specification, options) =>
 export const resumeRun: typeof library.resumeRun = (directoryOrId, options) =>
   known(keepTimers(() => library.resumeRun(directoryOrId, options)));
 
+// A sweep's runs go on with its own timers, whatever becomes of the cell.
+export const sweep: typeof library.sweep = (input, options) =>
+  keepTimers(() => library.sweep(input, options));
+
+export const resumeSweep: typeof library.resumeSweep = (directoryOrId, options) =>
+  keepTimers(() => library.resumeSweep(directoryOrId, options));
+
 /** A run as a cell's result shows where it stands; `display(run)` follows it to its end. */
 function known(run: Run): Run {
   addRun(run);

@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "train one specification, of a file or of flags, or go on with a stopped run",
     load: async () => (await import("./train.ts")).trainCommand,
   },
+  sweep: {
+    summary: "train many runs, of a grid or a list, on all cores or on a cluster",
+    load: async () => (await import("./sweep.ts")).sweepCommand,
+  },
   runs: {
     summary: "list the runs of a directory",
     load: async () => (await import("./runs.ts")).runsCommand,
@@ -59,7 +63,7 @@ function usage(): string {
     ...names.map((name) => `  ${name.padEnd(width)}  ${commands[name]!.summary}`),
     "",
     "alright COMMAND --help has a command's options, with examples. alright --version says which this is.",
-    "Exit codes: 0 done, 1 failed, 130 interrupted (train: the run is paused, and can be resumed).",
+    "Exit codes: 0 done, 1 failed, 130 interrupted (train, sweep: paused, and can be resumed).",
   ].join("\n");
 }
 

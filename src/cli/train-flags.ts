@@ -24,7 +24,7 @@ const flags: readonly Flag[] = [
   {
     flag: "--method <name>",
     path: "method.name",
-    help: "alright, maxright, mix, sequential, sft, dpo (default: alright with both data sets)",
+    help: "alright, maxright, mix, sequential, mgda, pcgrad, cagrad, sft, dpo (default: alright with both data sets)",
   },
   {
     flag: "--lambda <x>",
@@ -79,9 +79,11 @@ const flags: readonly Flag[] = [
   { flag: "--name <text>", path: "name", help: "the run's name in tables and plots" },
 ];
 
-export function addSpecificationFlags(command: Command): void {
-  for (const { flag, help, read } of flags)
-    if (read) command.option(flag, help, read);
+/** @param except paths that the command has flags of its own for */
+export function addSpecificationFlags(command: Command, except: readonly string[] = []): void {
+  for (const { flag, path, help, read } of flags)
+    if (except.includes(path)) continue;
+    else if (read) command.option(flag, help, read);
     else command.option(flag, help);
   command.option("--all-weights", "train all weights instead of a LoRA adapter");
   command.option(
@@ -97,20 +99,25 @@ export function givenFlags(options: Readonly<Record<string, unknown>>): string[]
   return all.filter((flag) => options[optionKey(flag)] !== undefined);
 }
 
-/** A specification with flags over it; they win. Without one, the flags are all of it. */
+/**
+ * A specification with flags over it; they win. Without one, the flags are all of it.
+ * @param except paths whose flags mean something else to the command
+ */
 export function withFlags(
   specification: unknown,
   options: Readonly<Record<string, unknown>>,
+  except: readonly string[] = [],
 ): SpecificationInput {
   if (specification !== undefined && !isTree(specification)) return specification as SpecificationInput;
   const input = structuredClone(specification ?? {}) as Tree;
   const before = input.method;
-  const chosen = options.method;
+  const chosen = except.includes("method.name") ? undefined : options.method;
   // Another method has options of its own.
   if (isTree(before) && chosen !== undefined && before.name !== chosen) delete input.method;
   if (options.steps !== undefined) delete input.epochs;
   if (options.epochs !== undefined) delete input.steps;
   for (const { flag, path } of flags) {
+    if (except.includes(path)) continue;
     const value = options[optionKey(flag.split(" ")[0]!)];
     if (value !== undefined) setPath(input, path, value);
   }

@@ -63,6 +63,30 @@ const families: Readonly<Record<string, Family>> = {
     symbol: "triangle-down",
     pattern: "-",
   },
+  mgda: {
+    label: "MGDA",
+    light: "#7a4b2a",
+    dark: "#cf9a70",
+    dash: "longdash",
+    symbol: "pentagon",
+    pattern: "-",
+  },
+  pcgrad: {
+    label: "PCGrad",
+    light: "#00757f",
+    dark: "#3fc3cf",
+    dash: "dash",
+    symbol: "triangle-down",
+    pattern: "/",
+  },
+  cagrad: {
+    label: "CAGrad",
+    light: "#6a51a3",
+    dark: "#b3a1e6",
+    dash: "dashdot",
+    symbol: "diamond",
+    pattern: ".",
+  },
 };
 
 /** Methods defined in a cell, by the order of their names' hash. */

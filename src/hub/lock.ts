@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HubError } from "./error.ts";
 
-/** The holder touches its lock this often; one that was not touched for `staleAfter` is nobody's (milliseconds). */
+/** The holder touches its lock this often; one that was not touched for this long is nobody's (milliseconds). */
 const heartbeat = 5000;
-const staleAfter = 30_000;
+const usuallyStaleAfter = 30_000;
 const poll = 150;
 
 /**
@@ -17,16 +17,18 @@ const poll = 150;
  *
  * @param held gets a signal that is aborted should the lock be taken over all the same
  * @param waiting is called now and then while another one holds it
+ * @param staleAfter milliseconds without a touch, where the holder's event loop may stand still for longer than usual
  */
 export async function whileLocked<T>(
   file: string,
   signal: AbortSignal,
   held: (lost: AbortSignal) => Promise<T>,
   waiting: () => void | Promise<void> = () => {},
+  staleAfter = usuallyStaleAfter,
 ): Promise<T> {
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, key: randomBytes(8).toString("hex") });
   await mkdir(dirname(file), { recursive: true });
-  while (!(await take(file, mine))) {
+  while (!(await take(file, mine, staleAfter))) {
     signal.throwIfAborted();
     await waiting();
     await sleep(poll);
@@ -47,12 +49,12 @@ export async function whileLocked<T>(
   }
 }
 
-async function take(file: string, mine: string): Promise<boolean> {
+async function take(file: string, mine: string, staleAfter: number): Promise<boolean> {
   // The lock appears with its holder's name in it: written beside, then linked, which fails where there is one.
   const beside = `${file}.${randomBytes(4).toString("hex")}`;
   await writeFile(beside, mine);
   try {
-    return (await create(beside, file)) || ((await freed(file)) && (await create(beside, file)));
+    return (await create(beside, file)) || ((await freed(file, staleAfter)) && (await create(beside, file)));
   } finally {
     await rm(beside, { force: true });
   }
@@ -78,7 +80,7 @@ async function create(beside: string, file: string): Promise<boolean> {
 }
 
 /** Takes a lock away from a holder that is gone. */
-async function freed(file: string): Promise<boolean> {
+async function freed(file: string, staleAfter: number): Promise<boolean> {
   const holder = await readFile(file, "utf8").catch(() => null);
   if (holder === null) return true;
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));

@@ -1,14 +1,20 @@
 import { didYouMean, SpecificationError } from "../runs/error.ts";
 import { alright } from "./alright.ts";
+import { cagrad } from "./cagrad.ts";
 import { maxright } from "./maxright.ts";
 import type { Method } from "./method.ts";
+import { mgda } from "./mgda.ts";
 import { mix } from "./mix.ts";
+import { pcgrad } from "./pcgrad.ts";
 import { sequential } from "./sequential.ts";
 import { dpo, sft } from "./single.ts";
 
 /** The methods that come with the library, by name. */
 export const builtInMethods: ReadonlyMap<string, Method> = new Map(
-  [sequential, mix, alright, maxright, sft, dpo].map((method) => [method.name, method as unknown as Method]),
+  [sequential, mix, alright, maxright, mgda, pcgrad, cagrad, sft, dpo].map((method) => [
+    method.name,
+    method as unknown as Method,
+  ]),
 );
 
 /**

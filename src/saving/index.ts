@@ -1,4 +1,11 @@
 export { SaveError } from "./error.ts";
+export {
+  type AdapterSource,
+  type Interpolated,
+  interpolate,
+  interpolations,
+  weightedSum,
+} from "./interpolate.ts";
 export type { Form, Saved, SaveOptions, StoredName } from "./options.ts";
 export { storedTypes } from "./options.ts";
 export { checkPlace } from "./place.ts";

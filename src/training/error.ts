@@ -7,3 +7,6 @@ export class TrainingError extends Error {
     super(shortened(message));
   }
 }
+
+/** The trainer's process ended without a last word: it was killed, or crashed. The run can be resumed. */
+export class TrainerCrashed extends TrainingError {}

@@ -10,6 +10,8 @@ import type { Specification } from "../runs/specification.ts";
 export interface EvaluateOptions {
   /** Files (or embedded names) to evaluate on, all of their rows. Default: the run's own evaluation rows. */
   readonly data?: Specification["data"];
+  /** A PEFT adapter of the run's model, in the place of the run's own weights; objectives, rows and reference stay the run's. */
+  readonly adapter?: string;
   /** The directory of run directories. Default `runs`. */
   readonly runs?: string;
   /** Bytes that may be used, as in a specification. */

@@ -28,7 +28,9 @@ export async function openRun(
 ): Promise<Target> {
   const record = directory.readRecord();
   const events = readEvents(directory.events);
-  const weights = weightsOf(directory, record, events);
+  const weights: Weights = options.adapter
+    ? { kind: "final", directory: resolve(options.adapter), step: null }
+    : weightsOf(directory, record, events);
   const specification = await here(record, options);
   const preparation = preparationOf(resolve(directory.path, ".."), options);
   const objectives = objectivesOf(specification.objectives, options.objectives);
@@ -54,7 +56,7 @@ export async function openRun(
     task,
     model: record.specification.model,
     run: record.id,
-    weights: weights.kind,
+    weights: options.adapter ? "adapter" : weights.kind,
     step,
     rows,
     ideal,
@@ -64,7 +66,7 @@ export async function openRun(
 interface Weights {
   readonly kind: "final" | "checkpoint";
   readonly directory: string;
-  readonly step: number;
+  readonly step: number | null;
   /** Of a checkpoint: `Task.state()`. */
   readonly state?: unknown;
 }

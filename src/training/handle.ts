@@ -6,7 +6,7 @@ import type { RunEvent } from "../runs/events.ts";
 import { readSnapshot } from "../runs/list.ts";
 import type { RunSnapshot, RunState } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
-import { TrainingError } from "./error.ts";
+import { TrainerCrashed, TrainingError } from "./error.ts";
 import type { FromTrainer, ToTrainer } from "./messages.ts";
 import { described, type Own, ownObjective } from "./own.ts";
 import type { Run, RunSummary } from "./run.ts";
@@ -224,7 +224,7 @@ export class RunHandle implements Run {
     } catch {
       this.#receive({ ...this.#snapshot, seq: this.#snapshot.seq + 1, state: "failed", note: message });
     }
-    return new TrainingError(message);
+    return new TrainerCrashed(message);
   }
 
   /** The trainer did not begin: the run is as it was. */

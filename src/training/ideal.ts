@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { builtInMethods } from "../methods/registry.ts";
-import { writeJsonDurably } from "../runs/durable.ts";
 import type { Specification } from "../runs/specification.ts";
+import { cached, isAtWork } from "./cached.ts";
 import { Control } from "./control.ts";
 import { DecisionExecutor } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
@@ -11,28 +8,6 @@ import { localSource } from "./source.ts";
 import type { Task } from "./task.ts";
 import { TrainingLoop } from "./training-loop.ts";
 import type { Preparation, Workshop } from "./workshop.ts";
-
-/** Raised when what is cached would no longer be what this code computes. */
-const cacheVersion = 1;
-
-/** A value computed once for its key (hashed), and kept as JSON in the cache. */
-export async function cached<T>(
-  preparation: Preparation,
-  kind: string,
-  key: unknown,
-  compute: () => Promise<T>,
-): Promise<T> {
-  const hash = createHash("sha256")
-    .update(JSON.stringify([cacheVersion, kind, key]))
-    .digest("hex")
-    .slice(0, 32);
-  const file = join(preparation.cache, `${kind}-${hash}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as T;
-  const value = await compute();
-  mkdirSync(preparation.cache, { recursive: true });
-  writeJsonDurably(file, value);
-  return value;
-}
 
 /**
  * f* of both objectives, as the paper approximates it (D.2): each objective is optimised alone for as many steps as the
@@ -47,14 +22,17 @@ export async function idealFromRuns(
   const { lora, reference, objectives, optimizer, batchSize, evaluation, seed } = specification;
   const shared = { lora, optimizer, batchSize, seed, steps, fingerprint: workshop.fingerprint };
   const rows = { fraction: evaluation.fraction, heldOut: evaluation.heldOut };
-  const minimum = (objective: "dpo" | "sft") => {
+  const keyOf = (objective: "dpo" | "sft") => {
     const { needsReference, sourceHash } = workshop.objectives[objective];
     const of = {
       ...objectives[objective],
       ...(needsReference ? { reference } : {}),
       ...(sourceHash ? { sourceHash } : {}),
     };
-    return cached(preparation, `ideal-${objective}`, { ...shared, rows, of }, async () => {
+    return { ...shared, rows, of };
+  };
+  const minimum = (objective: "dpo" | "sft") =>
+    cached(preparation, `ideal-${objective}`, keyOf(objective), async () => {
       const task = await workshop.createTask();
       try {
         const what = `f* of ${objective.toUpperCase()}`;
@@ -67,8 +45,13 @@ export async function idealFromRuns(
         await task.dispose();
       }
     });
-  };
-  return { dpo: await minimum("dpo"), sft: await minimum("sft") };
+  // Of several runs that begin at once, each takes what no other one is at.
+  if (!isAtWork(preparation, "ideal-dpo", keyOf("dpo"))) {
+    const dpo = await minimum("dpo");
+    return { dpo, sft: await minimum("sft") };
+  }
+  const sft = await minimum("sft");
+  return { dpo: await minimum("dpo"), sft };
 }
 
 /** Trains a task on one objective, with the specification's optimiser; answers its last evaluated loss (NaN without evaluation rows). */

@@ -17,6 +17,7 @@ import { shortHubName } from "../hub/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { whileFetching } from "./hub-names.ts";
+import { cachedTokens } from "./token-cache.ts";
 import type { Preparation } from "./workshop.ts";
 
 /** The data sets of a run as examples, training and evaluation rows apart. */
@@ -29,11 +30,16 @@ export interface LanguageData {
   readonly digests: Readonly<Record<string, string>>;
 }
 
-/** Reads, tokenises and parts the specification's data sets. Errors name file, row and problem. */
+/**
+ * Reads, tokenises and parts the specification's data sets; large ones are tokenised once for all runs. Errors name file, row and
+ * problem.
+ * @param modelPath the directory that the tokenizer is from; null: tokens are not kept
+ */
 export async function loadLanguageData(
   specification: Specification,
   tokenizer: Tokenizer,
   preparation: Preparation,
+  modelPath: string | null = null,
 ): Promise<LanguageData> {
   const { data, onBadRow, evaluation, template, model } = specification;
   const reading = { onBadRow, chat: chatFormat(tokenizer, template, model) };
@@ -45,7 +51,9 @@ export async function loadLanguageData(
     preparation.note(`reading ${shortHubName(data.sft)}`);
     const rows = await loadSft(await filesOf(data.sft, preparation), reading);
     digests.sft = rows.sha256;
-    const tokenised = tokeniseSft(rows, tokenizer, specification);
+    const tokenised = await cachedTokens("sft", rows, tokenizer, specification, modelPath, preparation, () =>
+      tokeniseSft(rows, tokenizer, specification),
+    );
     sft = split(tokenised.examples, evaluation);
     for (const note of notes("sft", rows, tokenised, specification)) preparation.note(note);
     addTemplate(digests, rows, tokenizer);
@@ -55,7 +63,10 @@ export async function loadLanguageData(
     preparation.note(`reading ${shortHubName(data.dpo)}`);
     preferences = await loadPreferences(await filesOf(data.dpo, preparation), reading);
     digests.dpo = preferences.sha256;
-    const tokenised = tokenisePreferences(preferences, tokenizer, specification);
+    const read = preferences;
+    const tokenised = await cachedTokens("dpo", read, tokenizer, specification, modelPath, preparation, () =>
+      tokenisePreferences(read, tokenizer, specification),
+    );
     dpo = split(tokenised.examples, evaluation);
     for (const note of notes("dpo", preferences, tokenised, specification)) preparation.note(note);
     addTemplate(digests, preferences, tokenizer);

@@ -165,7 +165,7 @@ export async function openLanguageWorkshop(
 ): Promise<LanguageWorkshop> {
   const modelPath = await whileFetching(preparation, (options) => resolveModel(specification.model, options));
   const tokenizer = await loadModelTokenizer(modelPath);
-  const data = await loadLanguageData(specification, tokenizer, preparation);
+  const data = await loadLanguageData(specification, tokenizer, preparation, modelPath);
   const reference = objectives.dpo.needsReference
     ? await placeOfReference(specification.reference, preparation)
     : specification.reference;

@@ -2,14 +2,19 @@ import { resolve } from "node:path";
 import { libraryVersion } from "../library-version.ts";
 import type { Method } from "../methods/method.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
-import { createRunDirectory, findRunDirectory } from "../runs/directory.ts";
+import {
+  createRunDirectory,
+  findRunDirectory,
+  type RunDirectory,
+  type RunRecord,
+} from "../runs/directory.ts";
 import { readSnapshot } from "../runs/list.ts";
 import { parseSpecification } from "../runs/parse-specification.ts";
 import type { SpecificationInput } from "../runs/specification.ts";
 import { TrainingError } from "./error.ts";
 import { RunHandle } from "./handle.ts";
 import { checkInputs } from "./inputs.ts";
-import { ownOf, ownOfRecord, sourceHashes } from "./own.ts";
+import { type Own, ownOf, ownOfRecord, sourceHashes } from "./own.ts";
 import type { Run } from "./run.ts";
 
 export interface TrainOptions {
@@ -29,6 +34,15 @@ export interface TrainOptions {
  *   the run itself reject `run.done`
  */
 export function train(specification: SpecificationInput, options: TrainOptions = {}): Run {
+  const { directory, record, own } = createRun(specification, options);
+  return new RunHandle(directory, record, own, false);
+}
+
+/** A run that is on disk and has not begun. @throws as `train` does */
+export function createRun(
+  specification: SpecificationInput,
+  options: TrainOptions = {},
+): { directory: RunDirectory; record: RunRecord; own: Own } {
   const { runs = "runs", where = "specification" } = options;
   const parsed = parseSpecification(specification, where, options);
   checkInputs(parsed, where);
@@ -39,7 +53,7 @@ export function train(specification: SpecificationInput, options: TrainOptions =
     versions: { "alright-ts": libraryVersion, node: process.version },
     ...sourceHashes(own),
   });
-  return new RunHandle(directory, record, own, false);
+  return { directory, record, own };
 }
 
 /**

@@ -95,7 +95,8 @@ export class Trainer {
       const workshop = await openWorkshop(pinned, preparation, objectives, versions);
       const { specification } = workshop;
       this.#keepHashes(workshop);
-      if (this.#of.resume)
+      // One that was prepared by another process, and begins here, goes on with nothing.
+      if (this.#of.resume && this.#journal.events.length > 0)
         this.#journal.emit({ type: "resumed", ...this.#journal.now(), ...this.#note(workshop) });
       task = await workshop.createTask();
       const { steps, ideal } = this.#resumed

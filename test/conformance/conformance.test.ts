@@ -35,6 +35,7 @@ describe.skipIf(!hasVenv)("the kernel in Jupyter", () => {
     "magics.py",
     "objectives.py",
     "saving.py",
+    "sweeps.py",
     "deaths.py",
     "compare.py",
     "stability.py --cells 60 --interrupts 20",

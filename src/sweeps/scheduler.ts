@@ -1,0 +1,303 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Execution, Executor } from "../executors/executor.ts";
+import type { Method } from "../methods/method.ts";
+import type { ObjectiveDefinition } from "../objectives/index.ts";
+import { RunDirectory } from "../runs/directory.ts";
+import { releaseOwnership, takeOwnership } from "../runs/owner.ts";
+import type { RunSnapshot } from "../runs/snapshot.ts";
+import { createRun } from "../training/train.ts";
+import { nextLambda } from "./adaptive.ts";
+import type { Entry } from "./entry.ts";
+import { SweepError } from "./error.ts";
+import type { Point } from "./grid.ts";
+import type { Sweep, SweepOptions } from "./options.ts";
+import { hasEnded, outcomeOf } from "./outcome.ts";
+import { configurationKey, inputAt, parsedAt, pointsAt } from "./plan.ts";
+import type { JournalLine, Outcome, SweepDirectory, SweepRecord } from "./record.ts";
+import { Results, type SweepSnapshot, type SweepSummary } from "./results.ts";
+import { meanOf } from "./summary.ts";
+
+/** Least time between two snapshots, in ms. */
+const interval = 250;
+
+/** Starts the runs of a sweep where there is room, hears how they end, and writes down both. */
+export class Scheduler implements Sweep {
+  readonly done: Promise<SweepSummary>;
+  readonly #directory: SweepDirectory;
+  readonly #record: SweepRecord;
+  readonly #executor: Executor;
+  readonly #retries: number;
+  readonly #given: { methods: readonly Method[]; objectives: readonly ObjectiveDefinition[] };
+  readonly #points: Point[];
+  readonly #entries: Entry[] = [];
+  readonly #results: Results;
+  /** Places whose turn is still to come, the first one last. */
+  #queue: number[] = [];
+  readonly #going = new Map<number, { execution: Execution | null; snapshot: RunSnapshot | null }>();
+  readonly #listeners = new Set<(snapshot: SweepSnapshot) => void>();
+  #timer: NodeJS.Timeout | null = null;
+  #told = 0;
+  #pausing = false;
+  #broken: Error | null = null;
+  #wake: () => void = () => {};
+
+  constructor(
+    directory: SweepDirectory,
+    record: SweepRecord,
+    journal: readonly JournalLine[],
+    executor: Executor,
+    { retries = 2, methods = [], objectives = [] }: SweepOptions,
+  ) {
+    this.#directory = directory;
+    this.#record = record;
+    this.#executor = executor;
+    this.#retries = retries;
+    this.#given = { methods, objectives };
+    this.#points = [...record.points];
+    for (const line of journal) if (line.type === "added") this.#points.push(line.point);
+    this.#results = new Results(record, this.#points);
+    const count = record.list?.length ?? this.#points.length;
+    for (let index = 0; index < count; index++) this.#enter(index);
+    for (const line of journal) this.#replay(line);
+    this.#queue = this.#entries.filter(({ state }) => state === "waiting").map(({ index }) => index);
+    this.#queue.reverse();
+    takeOwnership(directory.owner);
+    this.done = this.#run();
+    // Who does not wait for the sweep is not told of its failure by a crash of their own process.
+    this.done.catch(() => {});
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+  get directory(): string {
+    return this.#directory.path;
+  }
+
+  snapshot(): SweepSnapshot {
+    const going = [...this.#going.values()].flatMap(({ snapshot }) => snapshot ?? []);
+    const ended = this.#going.size === 0 && this.#queue.length === 0;
+    return this.#results.snapshot(
+      this.#entries,
+      going,
+      this.#pausing ? "paused" : ended ? "finished" : "running",
+    );
+  }
+
+  onChange(listener: (snapshot: SweepSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async pause(): Promise<void> {
+    this.#pausing = true;
+    await Promise.all([...this.#going.values()].map(({ execution }) => execution?.pause()));
+    this.#wake();
+    await this.done.catch(() => {});
+  }
+
+  #enter(index: number): void {
+    const specification = parsedAt(this.#record, this.#points, index, this.#given);
+    const key = configurationKey(specification, this.#record.list !== null);
+    const configuration = this.#results.configuration(key, specification);
+    this.#entries.push({
+      index,
+      configuration,
+      state: "waiting",
+      run: null,
+      attempts: 0,
+      error: null,
+      outcome: null,
+    });
+  }
+
+  /** A run that failed for good is tried again when the sweep is resumed. */
+  #replay(line: JournalLine): void {
+    if (line.type === "added") return;
+    const entry = this.#entries[line.index];
+    if (!entry)
+      throw new SweepError(`${this.#directory.journal}: there is no run ${line.index} in this sweep`);
+    if (line.type === "started") entry.run = line.run;
+    if (line.type === "failed") entry.error = line.error;
+    if (line.type === "finished") this.#finish(entry, line.outcome);
+  }
+
+  async #run(): Promise<SweepSummary> {
+    try {
+      while (!this.#pausing && !this.#broken) {
+        try {
+          this.#startSome();
+        } catch (error) {
+          this.#break(error as Error);
+          continue;
+        }
+        if (this.#going.size === 0) {
+          if (this.#queue.length > 0) throw new SweepError("the executor has no room for a run");
+          break;
+        }
+        // Memory may have become free without any run of the sweep having ended.
+        const again = setTimeout(() => this.#wake(), 2000);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        clearTimeout(again);
+      }
+      while (this.#going.size > 0)
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      if (this.#broken) throw this.#broken;
+      return this.#results.write(this.#directory, this.#entries, this.#pausing ? "paused" : "finished");
+    } finally {
+      await this.#executor.close();
+      if (this.#timer) clearTimeout(this.#timer);
+      this.#tell();
+      releaseOwnership(this.#directory.owner);
+    }
+  }
+
+  #startSome(): void {
+    for (;;) {
+      if (this.#queue.length === 0) this.#decide();
+      if (this.#queue.length === 0 || !this.#executor.hasRoom(this.#going.size)) return;
+      this.#start(this.#entries[this.#queue.pop()!]!);
+    }
+  }
+
+  /** An adaptive sweep's next λ, where there is room for its runs and budget. */
+  #decide(): void {
+    const { adaptive } = this.#record;
+    if (!adaptive || this.#points.length + adaptive.seeds.length > adaptive.budget) return;
+    if (!this.#executor.hasRoom(this.#going.size)) return;
+    const tried = this.#results
+      .all(this.#entries)
+      .flatMap((one) => (one.lambda === null ? [] : [{ lambda: one.lambda, point: meanOf(one) }]));
+    const lambda = nextLambda(tried);
+    if (lambda === null) return;
+    for (const point of pointsAt(adaptive, lambda)) {
+      this.#directory.append({ type: "added", point });
+      const index = this.#points.push(point) - 1;
+      this.#enter(index);
+      this.#queue.unshift(index);
+    }
+  }
+
+  #start(entry: Entry): void {
+    const { index } = entry;
+    entry.state = "going";
+    entry.attempts++;
+    const going = { execution: null as Execution | null, snapshot: null as RunSnapshot | null };
+    this.#going.set(index, going);
+    const place = () => join(this.#record.runs, entry.run!);
+    try {
+      if (entry.run === null || !existsSync(join(place(), "run.json"))) {
+        const input = inputAt(this.#record, this.#points, index);
+        const { runs } = this.#record;
+        const where = `run ${index} of sweep ${this.id}`;
+        entry.run = createRun(input, { runs, where, ...this.#given }).record.id;
+      } else if (this.#endedBefore(entry)) return;
+      this.#directory.append({ type: "started", index, run: entry.run, attempt: entry.attempts });
+      const specification = parsedAt(this.#record, this.#points, index, this.#given);
+      const execution = this.#executor.start({
+        directory: place(),
+        id: entry.run,
+        specification,
+        ...this.#given,
+      });
+      going.execution = execution;
+      execution.onSnapshot((snapshot) => {
+        going.snapshot = snapshot;
+        this.#changed();
+      });
+      execution.ended
+        .then((ended) => {
+          if (ended.kind === "ended" && ended.state === "paused") this.#setAside(entry);
+          else if (ended.kind === "ended") this.#ended(entry);
+          else this.#failed(entry, ended.error);
+        })
+        .catch((error: Error) => this.#break(error));
+    } catch (error) {
+      this.#failed(entry, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A run that had ended when the sweep's process was killed, before it could say so. */
+  #endedBefore(entry: Entry): boolean {
+    if (!hasEnded(new RunDirectory(join(this.#record.runs, entry.run!)))) return false;
+    this.#ended(entry);
+    return true;
+  }
+
+  #ended(entry: Entry): void {
+    try {
+      const outcome = outcomeOf(new RunDirectory(join(this.#record.runs, entry.run!)));
+      this.#directory.append({ type: "finished", index: entry.index, outcome });
+      this.#finish(entry, outcome);
+      this.#going.delete(entry.index);
+      this.#changed();
+      this.#wake();
+    } catch (error) {
+      this.#failed(entry, (error as Error).message);
+    }
+  }
+
+  #finish(entry: Entry, outcome: Outcome): void {
+    entry.state = "finished";
+    entry.error = null;
+    entry.outcome = outcome;
+  }
+
+  /** Not the same failure twice: what fails alike from the same checkpoint fails alike again. */
+  #failed(entry: Entry, error: string): void {
+    const last = this.#pausing ? false : entry.attempts > this.#retries || error === entry.error;
+    entry.error = error;
+    entry.state = last ? "failed" : "waiting";
+    this.#going.delete(entry.index);
+    this.#directory.append({ type: "failed", index: entry.index, error, last });
+    if (!last) this.#queue.push(entry.index);
+    this.#changed();
+    this.#wake();
+  }
+
+  /** The journal can't be written any more (a full disk): the runs pause at their checkpoints, and the sweep fails in its words. */
+  #break(error: Error): void {
+    this.#broken ??= error;
+    for (const [index, { execution }] of [...this.#going]) {
+      if (!execution) {
+        this.#going.delete(index);
+        continue;
+      }
+      void execution.pause();
+      void execution.ended.finally(() => {
+        this.#going.delete(index);
+        this.#wake();
+      });
+    }
+    this.#wake();
+  }
+
+  #setAside(entry: Entry): void {
+    entry.state = "waiting";
+    this.#going.delete(entry.index);
+    this.#queue.push(entry.index);
+    this.#changed();
+    this.#wake();
+  }
+
+  #changed(): void {
+    if (this.#timer || this.#listeners.size === 0) return;
+    const wait = Math.max(0, this.#told + interval - Date.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#tell();
+    }, wait);
+  }
+
+  #tell(): void {
+    this.#told = Date.now();
+    if (this.#listeners.size === 0) return;
+    const snapshot = this.snapshot();
+    for (const listener of [...this.#listeners]) listener(snapshot);
+  }
+}

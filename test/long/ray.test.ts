@@ -1,0 +1,83 @@
+/** The Ray executor against a real Ray that the test installs and starts; skipped with a word where it can't be installed. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { localExecutor, rayExecutor, sweep } from "../../src/index.ts";
+import { RunDirectory } from "../../src/runs/directory.ts";
+import { computed, trainHere } from "../training/in-process.ts";
+import { commandOf, findRay, parentOf, RayHead } from "./ray-head.ts";
+
+const ray = findRay();
+const directory = mkdtempSync(join(tmpdir(), "alright-real-ray-"));
+
+describe.skipIf(ray === null)("runs as jobs of a real Ray", () => {
+  let head: RayHead;
+  beforeAll(async () => {
+    head = await RayHead.start(ray!, 2);
+  });
+  afterAll(async () => {
+    await head?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const base = {
+    model: "toy:conflict",
+    data: {},
+    steps: 2000,
+    evaluation: { every: 500 },
+    checkpoint: { every: 500 },
+  };
+
+  test("12 runs: the numbers of a pool of local processes, bit for bit", async () => {
+    const grid = {
+      base: { ...base, ideal: "runs" as const },
+      methods: ["alright", "mix"],
+      lambda: [0.3, 0.7],
+      seeds: [1, 2, 3],
+    };
+    const logs: string[] = [];
+    const onRay = rayExecutor({ address: head.address, slots: 2, onLog: (_run, text) => logs.push(text) });
+    const [far, near] = [join(directory, "far"), join(directory, "near")];
+    const there = await sweep(grid, { runs: far, executor: onRay }).done;
+    expect(there).toMatchObject({ state: "finished", finished: 12, failed: 0 });
+    const here = await sweep(grid, { runs: near, executor: localExecutor({ processes: 1, threads: 1 }) })
+      .done;
+    for (const [i, { run }] of there.list.entries())
+      expect(computed({ path: join(far, run!) })).toEqual(computed({ path: join(near, here.list[i]!.run!) }));
+    // f* of both objectives for three seeds, whichever run came first.
+    expect(there.shared).toHaveLength(6);
+    expect(logs.join("")).toContain(there.list[0]!.run);
+  });
+
+  test("a worker that is killed in mid-run: the run goes on from its checkpoint in another job", async () => {
+    const runs = join(directory, "killed");
+    const long = { ...base, steps: 200_000, evaluation: { every: 20_000 }, checkpoint: { every: 1000 } };
+    const swept = sweep(
+      { base: long, methods: ["mix"] },
+      { runs, executor: rayExecutor({ address: head.address, slots: 1 }) },
+    );
+    let killed = "";
+    let over = false;
+    void swept.done.finally(() => {
+      over = true;
+    });
+    while (killed === "" && !over) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const [name] = readdirSync(runs).filter((name) => name.startsWith("mix-"));
+      const run = name === undefined ? null : new RunDirectory(join(runs, name));
+      if (!run || !readdirSync(run.checkpoints).some((step) => /^\d+$/.test(step))) continue;
+      // The trainer, the command line, perhaps a shell, then the worker of Ray that holds the job.
+      let pid = run.liveOwner() ?? 0;
+      while (pid > 1 && !/^ray::/.test(commandOf(pid))) pid = parentOf(pid);
+      if (pid <= 1) continue;
+      killed = commandOf(pid);
+      process.kill(pid, "SIGKILL");
+    }
+    const summary = await swept.done;
+    expect(killed).toMatch(/JobSupervisor/);
+    expect(summary).toMatchObject({ state: "finished", finished: 1, failed: 0 });
+    const alone = await trainHere({ ...long, method: { name: "mix" }, threads: 1 }, { runs });
+    expect(computed({ path: join(runs, summary.list[0]!.run!) })).toEqual(computed(alone.directory));
+  });
+});
