@@ -3,6 +3,7 @@
  */
 
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
+export { Random, type RandomState } from "./data/random.ts";
 export * from "./evaluation/index.ts";
 export {
   type GenerateOptions,
@@ -52,6 +53,7 @@ export { CONTROL_TARGET, PLOT_MIME } from "./runs/snapshot.ts";
 export type { Specification, SpecificationInput } from "./runs/specification.ts";
 export { dataFrame, type RunsOptions, runs } from "./runs/table.ts";
 export { type Form, type Saved, SaveError, type SaveOptions, type StoredName, save } from "./saving/index.ts";
+export * as theory from "./theory/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
