@@ -5,6 +5,7 @@
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
 export { Random, type RandomState } from "./data/random.ts";
 export * from "./evaluation/index.ts";
+export * from "./figures/paper/index.ts";
 export {
   type GenerateOptions,
   type Generation,

@@ -51,8 +51,9 @@ test("gradients and Hessians of both objectives are those of finite differences"
   const random = new Random(seed, "differences");
   for (let i = 0; i < 100; i++) {
     const { row, theta } = randomRow(random, 1.5, 3);
-    const near = (found: number[], expected: number[]) =>
-      found.forEach((value, d) => expect(value).toBeCloseTo(expected[d]!, 7));
+    const near = (found: number[], expected: number[]) => {
+      for (const [d, value] of found.entries()) expect(value).toBeCloseTo(expected[d]!, 7);
+    };
     near(
       dpoGradient(theta, row),
       differences((at) => dpoLoss(at, row), theta),
