@@ -1,12 +1,14 @@
 import { addGradient, type Features, logProbs } from "../models/softmax-policy.ts";
 import { sigmoid, softplus } from "../objectives/logistic.ts";
-import type { Values } from "../tensor/parameter.ts";
+
+/** θ, as a typed or a plain array. */
+export type Weights = Float64Array | readonly number[];
 
 /** One preference row of a softmax policy: the prompt's responses with the chosen and the rejected one first. */
 export interface PreferenceRow {
   /** [responses, dimensions]. */
   readonly features: Features;
-  readonly reference: Values;
+  readonly reference: Weights;
   readonly beta: number;
 }
 
@@ -14,17 +16,17 @@ export interface PreferenceRow {
 export type Matrix = number[][];
 
 /** h_β by eq. (22): β (θ − θ_ref)ᵀ(φ_w − φ_l); the normalisers cancel. */
-export function margin(theta: Values, row: PreferenceRow): number {
+export function margin(theta: Weights, row: PreferenceRow): number {
   const difference = chosenLessRejected(row.features);
   return row.beta * difference.reduce((sum, value, d) => sum + (theta[d]! - row.reference[d]!) * value, 0);
 }
 
-export function dpoLoss(theta: Values, row: PreferenceRow): number {
+export function dpoLoss(theta: Weights, row: PreferenceRow): number {
   return softplus(-margin(theta, row));
 }
 
 /** g_DPO by eq. (23): −β (1 − σ(h_β)) (φ_w − φ_l). */
-export function dpoGradient(theta: Values, row: PreferenceRow): number[] {
+export function dpoGradient(theta: Weights, row: PreferenceRow): number[] {
   const factor = -row.beta * sigmoid(-margin(theta, row));
   return chosenLessRejected(row.features).map((value) => factor * value);
 }
@@ -33,7 +35,7 @@ export function dpoGradient(theta: Values, row: PreferenceRow): number[] {
  * ∇g_DPO: β² σ(h)(1−σ(h)) (φ_w − φ_l)(φ_w − φ_l)ᵀ. Eq. (29) prints the factor as β² σ(h), without (1−σ(h)) (`printed`); either way no eigenvalue is
  * negative.
  */
-export function dpoHessian(theta: Values, row: PreferenceRow, printed = false): Matrix {
+export function dpoHessian(theta: Weights, row: PreferenceRow, printed = false): Matrix {
   const h = margin(theta, row);
   const factor = row.beta ** 2 * sigmoid(h) * (printed ? 1 : sigmoid(-h));
   const difference = chosenLessRejected(row.features);
@@ -41,20 +43,20 @@ export function dpoHessian(theta: Values, row: PreferenceRow, printed = false): 
 }
 
 /** f_SFT of a row whose response is the first one. */
-export function sftLoss(theta: Values, features: Features): number {
-  return -logProbs(theta, features)[0]!;
+export function sftLoss(theta: Weights, features: Features): number {
+  return -logProbs(Float64Array.from(theta), features)[0]!;
 }
 
 /** g_SFT by eq. (27): −(φ_{y,x} − φ̄_x(θ)). */
-export function sftGradient(theta: Values, features: Features): number[] {
+export function sftGradient(theta: Weights, features: Features): number[] {
   const gradient = new Float64Array(theta.length);
-  addGradient(features, logProbs(theta, features), [1], -1, gradient);
+  addGradient(features, logProbs(Float64Array.from(theta), features), [1], -1, gradient);
   return [...gradient];
 }
 
 /** ∇g_SFT by eq. (31): the covariance of φ_{y',x} under π_θ(·|x). */
-export function sftHessian(theta: Values, features: Features): Matrix {
-  const p = logProbs(theta, features).map(Math.exp);
+export function sftHessian(theta: Weights, features: Features): Matrix {
+  const p = logProbs(Float64Array.from(theta), features).map(Math.exp);
   const mean = [...theta].map((_, d) => features.reduce((sum, phi, y) => sum + p[y]! * phi[d]!, 0));
   return mean.map((meanA, a) =>
     mean.map((meanB, b) =>
