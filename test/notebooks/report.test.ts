@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+
+const script = (name: string) => import(new URL(`../../scripts/reproduce/${name}.mjs`, import.meta.url).href);
+
+const held = { item: "Thm 4.1", claim: "E[G] shrinks", expected: "≤ 1", here: "0.5", held: true };
+const misprint = { ...held, claim: "the printed bound", held: false, because: "α₀ on the wrong side" };
+const figure = { file: "01-toy-1", heading: "Figure 2, as", title: "Figure 2", view: null };
+const result = (claims: object[], more: object = {}) => ({
+  notebook: "01-toy",
+  seconds: 3,
+  claims,
+  figures: [figure],
+  error: null,
+  differences: null,
+  ...more,
+});
+const report = (claims: object[], more: object = {}) => ({
+  date: "2026-01-01",
+  versions: { node: "v24" },
+  results: [result(claims, more)],
+});
+
+describe("the report", () => {
+  it("tells a failure from a misprint, and a misprint from a reason that is no longer true", async () => {
+    const { standing } = await script("outputs");
+    expect(standing(held)).toBe("held");
+    expect(standing({ ...held, held: false })).toBe("failed");
+    expect(standing(misprint)).toBe("not held");
+    expect(standing({ ...misprint, held: true })).toBe("stale");
+  });
+
+  it("finds each number that is not the shipped one, and claims that came or went", async () => {
+    const { differences } = await script("shipped");
+    expect(differences([held, misprint], [held, misprint])).toEqual([]);
+    expect(differences([{ ...held, here: "0.51" }], [held])[0]).toContain(
+      "shipped 0.5 (true), here 0.51 (true)",
+    );
+    expect(differences([held], [])[0]).toContain("not among the shipped");
+    expect(differences([], [held])[0]).toContain("is missing");
+  });
+
+  it("has every claim with its reason, in HTML and in Markdown, and escapes what a notebook says", async () => {
+    const { indexHtml } = await script("page");
+    const { markdown } = await script("markdown");
+    const claims = [{ ...held, here: "<b>|</b>" }, misprint];
+    const html = indexHtml(report(claims));
+    expect(html).toContain("&lt;b&gt;|&lt;/b&gt;");
+    expect(html).toContain("α₀ on the wrong side");
+    expect(html).toContain('src="01-toy-1.svg"');
+    const text = markdown(report(claims));
+    expect(text).toContain("| ✓ held | Thm 4.1 | E[G] shrinks | ≤ 1 | <b>\\|</b> |");
+    expect(text).toContain("✗ not held | Thm 4.1 | the printed bound (α₀ on the wrong side)");
+  });
+
+  it("leaves room for the paper's own figure, or shows it", async () => {
+    const { comparisonHtml } = await script("page");
+    const empty = comparisonHtml(report([held]), new Map());
+    expect(empty).toContain("Room for Figure 2");
+    expect(empty).toContain('src="01-toy-1.svg"');
+    const given = comparisonHtml(report([held]), new Map([["figure-2", "original-figure-2.png"]]));
+    expect(given).toContain('src="original-figure-2.png"');
+    expect(given).not.toContain("Room for");
+  });
+});
