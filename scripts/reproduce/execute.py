@@ -24,7 +24,7 @@ def main(source, target, workdir, seconds):
     def start(cell, cell_index):
         begun[cell_index] = time.monotonic()
 
-    def complete(cell, cell_index):
+    def executed(cell, cell_index, execute_reply):
         if cell_index in begun:
             took = time.monotonic() - begun[cell_index]
             say(cell=code.index(cell_index) + 1, of=len(code), seconds=round(took, 2))
@@ -35,7 +35,7 @@ def main(source, target, workdir, seconds):
         resources={"metadata": {"path": workdir}},
         store_widget_state=False,
         on_cell_start=start,
-        on_cell_complete=complete,
+        on_cell_executed=executed,
     )
     status = 0
     try:

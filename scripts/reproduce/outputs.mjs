@@ -13,9 +13,12 @@ const scale = 300 / 96;
 const outputsOf = (notebook) => (notebook?.cells ?? []).flatMap((cell) => cell.outputs ?? []);
 const text = (value) => [value].flat().join("");
 
-/** Every claim of a notebook, in order. */
+/** Every claim of a notebook, in order, with the title of its table. */
 export function claimsOf(notebook) {
-  return outputsOf(notebook).flatMap((output) => output.data?.[CLAIMS]?.claims ?? []);
+  return outputsOf(notebook).flatMap((output) => {
+    const { title = "", claims = [] } = output.data?.[CLAIMS] ?? {};
+    return claims.map((claim) => ({ table: title, ...claim }));
+  });
 }
 
 /**

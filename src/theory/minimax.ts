@@ -12,10 +12,7 @@ export interface DiscProblem {
   readonly radius: number;
 }
 
-interface LossPair {
-  readonly dpo: number;
-  readonly sft: number;
-}
+type LossPair = { readonly dpo: number; readonly sft: number };
 
 /**
  * MAXRIGHT's problem (15), min over the disc of max(λ(f_DPO − f*_DPO), (1−λ)(f_SFT − f*_SFT)), with its solution. Each loss falls along its own

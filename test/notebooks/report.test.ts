@@ -32,11 +32,33 @@ describe("the report", () => {
   it("finds each number that is not the shipped one, and claims that came or went", async () => {
     const { differences } = await script("shipped");
     expect(differences([held, misprint], [held, misprint])).toEqual([]);
-    expect(differences([{ ...held, here: "0.51" }], [held])[0]).toContain(
-      "shipped 0.5 (true), here 0.51 (true)",
+    expect(differences([{ ...held, here: "0.7" }], [held])[0]).toContain(
+      "shipped 0.5 (true), here 0.7 (true)",
     );
     expect(differences([held], [])[0]).toContain("not among the shipped");
     expect(differences([], [held])[0]).toContain("is missing");
+  });
+
+  it("keeps claims of the same words in two tables apart", async () => {
+    const { claimsOf } = await script("outputs");
+    const { differences } = await script("shipped");
+    const table = (title: string, here: string) => ({
+      data: { "application/vnd.alright.claims.v1+json": { title, claims: [{ ...held, here }] } },
+    });
+    const claims = claimsOf({ cells: [{ outputs: [table("a", "1.5"), table("b", "2.5")] }] });
+    expect(claims.map((claim: { here: string }) => claim.here)).toEqual(["1.5", "2.5"]);
+    expect(differences(claims, claims)).toEqual([]);
+  });
+
+  it("takes numbers as equal to the last digit shown, or where only rounding is left, and words as they are", async () => {
+    const { sameNumbers } = await script("shipped");
+    expect(sameNumbers("G = 0.27104 at T = 13", "G = 0.27105 at T = 13")).toBe(true);
+    expect(sameNumbers("to -1.8e-16", "to 2e-17")).toBe(true);
+    expect(sameNumbers("5467", "5468")).toBe(false);
+    expect(sameNumbers("13", "14")).toBe(false);
+    expect(sameNumbers("0.205", "0.208")).toBe(false);
+    expect(sameNumbers("1e-5", "2e-5")).toBe(false);
+    expect(sameNumbers("G 1", "H 1")).toBe(false);
   });
 
   it("has every claim with its reason, in HTML and in Markdown, and escapes what a notebook says", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Random } from "../../src/data/random.ts";
-import { dominates, type ObjectivePoint } from "../../src/evaluation/index.ts";
+import { dominates } from "../../src/evaluation/index.ts";
 import { maxright } from "../../src/methods/maxright.ts";
 import type { Decision } from "../../src/methods/method.ts";
 import { parseOptions } from "../../src/runs/option-values.ts";
@@ -143,7 +143,7 @@ test("the minimax solution is the best of a grid over the whole disc", () => {
 
 test("what is Pareto optimal is dominated by nothing, and everything else is", () => {
   const random = new Random(seed, "disc");
-  const all: { point: ObjectivePoint; by: number }[] = Array.from({ length: 400 }, (_, i) => {
+  const all: { point: { dpo: number; sft: number }; by: number }[] = Array.from({ length: 400 }, (_, i) => {
     const [r, a] = [4 * Math.sqrt(random.next()), 2 * Math.PI * random.next()];
     const theta = i < 100 ? disc.arc(random.next()) : ([r * Math.cos(a), r * Math.sin(a)] as const);
     return { point: disc.losses(theta), by: disc.dominatedBy(theta) };
