@@ -13,7 +13,7 @@ const rooms = {
   methods: ["runs"],
   runs: ["methods", "objectives", "evaluation"],
   evaluation: [],
-  theory: ["models"],
+  theory: ["tensor", "models", "objectives"],
   figures: ["runs", "evaluation"],
   training: [
     "hub",

@@ -1,114 +1,129 @@
-// `npm run reproduce [-- 01 03 … --conflict none]`: executes the notebooks headless and collects their claims.
-// Writes reproduction/NAME.ipynb, NAME.html, index.html and claims.json; exit status 1 if a claim fails.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// `npm run reproduce [-- 01 03 … --out DIR --json FILE --originals DIR --conflict none --full]`: executes the notebooks headless and
+// reports: index.html, report.md, comparison.html, claims.json, each notebook executed, each figure as SVG and PNG. Exit status 1 if a claim
+// fails, if one holds against its stated reason, or if an exact notebook's numbers are not the shipped ones.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, totalmem } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { execute } from "./reproduce/execute.mjs";
+import { markdown } from "./reproduce/markdown.mjs";
+import { claimsOf, standing, writeFigures } from "./reproduce/outputs.mjs";
+import { comparisonHtml, indexHtml, slugs, summary } from "./reproduce/page.mjs";
+import { differences, readShipped, ship } from "./reproduce/shipped.mjs";
 import { setup } from "./setup.mjs";
 import { fail, root, run, venvProgram } from "./steps.mjs";
 
-const CLAIMS = "application/vnd.alright.claims.v1+json";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: "boolean" }, conflict: { type: "string" } },
+  options: {
+    full: { type: "boolean" },
+    conflict: { type: "string" },
+    out: { type: "string", default: join(root, "reproduction") },
+    json: { type: "string" },
+    originals: { type: "string" },
+    ship: { type: "boolean" },
+  },
 });
 const strengths = ["none", "default", "strong"];
-if (values.conflict !== undefined && !strengths.includes(values.conflict)) {
+if (values.conflict !== undefined && !strengths.includes(values.conflict))
   fail(`--conflict ${values.conflict} is not one of ${strengths.join(", ")}`);
-}
-setup({ tests: true });
+if (values.originals !== undefined && !existsSync(values.originals))
+  fail(`--originals ${values.originals}: no such folder`);
 
 const notebooks = readdirSync(join(root, "notebooks"))
   .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
+  .map((name) => name.replace(".ipynb", ""))
   .sort();
-for (const wanted of positionals) {
-  if (!notebooks.some((name) => name.startsWith(wanted))) {
-    fail(
-      `no notebook ${wanted}: there are ${notebooks.map((name) => name.replace(".ipynb", "")).join(", ")}`,
-    );
-  }
-}
+for (const wanted of positionals)
+  if (!notebooks.some((name) => name.startsWith(wanted)))
+    fail(`no notebook ${wanted}: there are ${notebooks.join(", ")}`);
 const chosen = notebooks.filter(
   (name) => positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted)),
 );
-const out = join(root, "reproduction");
+setup({ tests: true });
+
+const out = resolve(values.out);
 mkdirSync(out, { recursive: true });
-
+const say = (text) => process.stdout.write(`${text}\n`);
+const shipped = readShipped();
 const results = [];
-for (const name of chosen) {
-  const title = name.replace(".ipynb", "");
-  const begun = Date.now();
-  process.stdout.write(`• ${title}\n`);
-  const env = {
-    ...process.env,
-    ...(values.conflict ? { ALRIGHT_CONFLICT: values.conflict } : {}),
-    ...(values.full ? { ALRIGHT_SCALE: "full" } : {}),
+for (const [i, name] of chosen.entries()) {
+  say(`• ${name} (${i + 1} of ${chosen.length})`);
+  const target = join(out, `${name}.ipynb`);
+  const { notebook, error, seconds, cells } = await execute({
+    source: join(root, "notebooks", `${name}.ipynb`),
+    target,
+    workdir: out,
+    say,
+    env: {
+      ...process.env,
+      ...(values.conflict ? { ALRIGHT_CONFLICT: values.conflict } : {}),
+      ...(values.full ? { ALRIGHT_SCALE: "full" } : {}),
+    },
+  });
+  const claims = claimsOf(notebook);
+  if (error !== null)
+    claims.unshift({ claim: "the notebook runs through", expected: "", here: firstLine(error), held: false });
+  else if (claims.length === 0)
+    claims.push({ claim: "the notebook has claims", expected: "", here: "none", held: false });
+  const figures = await writeFigures(notebook, name, out);
+  if (notebook) run(venvProgram("jupyter"), ["nbconvert", "--log-level=ERROR", "--to", "html", target], {});
+  const result = {
+    notebook: name,
+    conflict: values.conflict ?? null,
+    seconds,
+    cells,
+    error,
+    claims,
+    figures,
+    differences: shipped[name] && !values.ship ? differences(claims, shipped[name]) : null,
   };
-  const source = join(root, "notebooks", name);
-  const target = join(out, name);
-  const status = run(
-    venvProgram("jupyter"),
-    [
-      "nbconvert",
-      "--log-level=ERROR",
-      "--to",
-      "notebook",
-      "--execute",
-      "--ExecutePreprocessor.timeout=3600",
-      "--ExecutePreprocessor.store_widget_state=False",
-      "--output",
-      target,
-      source,
-    ],
-    { env },
-  );
-  const seconds = (Date.now() - begun) / 1000;
-  const claims =
-    status === 0
-      ? readClaims(target)
-      : [
-          {
-            claim: "the notebook runs through",
-            expected: "",
-            here: "it failed (message above)",
-            held: false,
-          },
-        ];
-  if (status === 0)
-    run(venvProgram("jupyter"), ["nbconvert", "--log-level=ERROR", "--to", "html", target], {});
-  results.push({ notebook: title, conflict: values.conflict ?? null, seconds, claims });
-  for (const claim of claims)
-    process.stdout.write(`  ${claim.held ? "✓" : "✗"} ${claim.claim}: ${claim.here}\n`);
+  results.push(result);
+  for (const claim of claims) say(`  ${standing(claim).padEnd(8)} ${claim.claim}: ${claim.here}`);
+  for (const line of result.differences ?? []) say(`  differs  ${line}`);
+}
+if (values.ship) ship(results);
+
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const report = {
+  date: new Date().toISOString(),
+  versions: {
+    "alright-ts": version,
+    node: process.version,
+    onnxruntime: JSON.parse(readFileSync(packageFile("onnxruntime-node"), "utf8")).version,
+    platform: `${process.platform}-${process.arch}`,
+    processor: `${cpus()[0]?.model.trim() ?? "unknown"}, ${cpus().length} cores`,
+    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+  },
+  results,
+};
+const originals = new Map();
+for (const slug of values.originals ? slugs : []) {
+  const file = join(values.originals, `${slug}.png`);
+  if (!existsSync(file)) continue;
+  copyFileSync(file, join(out, `original-${slug}.png`));
+  originals.set(slug, `original-${slug}.png`);
+}
+writeFileSync(join(out, "index.html"), indexHtml(report));
+writeFileSync(join(out, "comparison.html"), comparisonHtml(report, originals));
+writeFileSync(join(out, "report.md"), markdown(report));
+for (const file of [join(out, "claims.json"), ...(values.json ? [values.json] : [])])
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+
+const count = summary(results);
+const differing = results.reduce((sum, result) => sum + (result.differences?.length ?? 0), 0);
+say(
+  `${join(out, "index.html")}: ${count.held} claims held, ${count["not held"]} do not, for a stated reason; ` +
+    `${count.failed} failed, ${count.stale} hold against their reason, ${differing} differ from what was shipped`,
+);
+process.exitCode = count.failed + count.stale + differing > 0 ? 1 : 0;
+
+function firstLine(error) {
+  return error.trim().split("\n").at(-1);
 }
 
-function readClaims(file) {
-  const { cells } = JSON.parse(readFileSync(file, "utf8"));
-  const outputs = cells.flatMap((cell) => cell.outputs ?? []);
-  return outputs.flatMap((output) => output.data?.[CLAIMS]?.claims ?? []);
+function packageFile(name) {
+  return require.resolve(`${name}/package.json`);
 }
-
-const escapeHtml = (text) =>
-  String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-const sections = results.map(({ notebook, seconds, claims }) => {
-  const rows = claims.map(
-    (c) =>
-      `<tr><td>${c.held ? "✓ held" : "✗ not held"}</td><td>${escapeHtml(c.claim)}</td><td>${escapeHtml(c.expected)}</td><td>${escapeHtml(c.here)}</td></tr>`,
-  );
-  return `<h2><a href="${notebook}.html">${notebook}</a></h2><p>${seconds.toFixed(0)} s</p><table><tr><th></th><th>claim</th><th>expected</th><th>here</th></tr>${rows.join("")}</table>`;
-});
-const style =
-  "body{font:16px system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}";
-writeFileSync(
-  join(out, "index.html"),
-  `<!doctype html><meta charset="utf-8"><title>Reproduction</title><style>${style}</style><h1>Reproduction</h1>${sections.join("")}\n`,
-);
-writeFileSync(
-  join(out, "claims.json"),
-  `${JSON.stringify({ node: process.version, platform: `${process.platform}-${process.arch}`, date: new Date().toISOString(), results }, null, 2)}\n`,
-);
-const failed = results.flatMap((result) => result.claims).filter((claim) => !claim.held).length;
-const none = results.filter((result) => result.claims.length === 0).map((result) => result.notebook);
-if (none.length) process.stdout.write(`No claims found in ${none.join(", ")}\n`);
-process.stdout.write(
-  `reproduction/index.html: ${failed === 0 ? "all claims held" : `${failed} claims not held`}\n`,
-);
-process.exitCode = failed > 0 || none.length > 0 ? 1 : 0;

@@ -3,12 +3,14 @@
  */
 
 export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
+export { Random, type RandomState } from "./data/random.ts";
 export * from "./evaluation/index.ts";
 export { ExecutorError } from "./executors/error.ts";
 export type * from "./executors/executor.ts";
 export { type LocalOptions, localExecutor } from "./executors/local.ts";
 export { type RayOptions, rayExecutor } from "./executors/ray.ts";
 export { type SlurmOptions, slurmExecutor } from "./executors/slurm.ts";
+export * from "./figures/paper/index.ts";
 export {
   type GenerateOptions,
   type Generation,
@@ -69,6 +71,7 @@ export {
   save,
 } from "./saving/index.ts";
 export * from "./sweeps/index.ts";
+export * as theory from "./theory/index.ts";
 export { type DataDescription, type DescribeDataInput, describeData } from "./training/describe-data.ts";
 export { TrainingError } from "./training/error.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";

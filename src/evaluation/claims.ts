@@ -9,6 +9,17 @@ export interface Claim {
   /** The number here. */
   readonly here: string;
   readonly held: boolean;
+  /** The figure, table or theorem of the paper that it belongs to: "Theorem 3.3". */
+  readonly item?: string;
+  /** Why it does not hold, where the reason has been found: a misprint, as a rule. */
+  readonly because?: string;
+}
+
+/** What a claim's line says besides its words. */
+export interface ClaimNumbers {
+  readonly expected?: string;
+  readonly here: string;
+  readonly because?: string;
 }
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -23,15 +34,29 @@ export class Claims {
   readonly list: Claim[] = [];
   /** Where the expected numbers are from, as the table's heading. */
   readonly source: string;
+  #item: string | undefined;
 
   constructor(title: string, source = "paper") {
     this.title = title;
     this.source = source;
   }
 
-  /** Adds one claim; `held` is the comparison itself. */
-  check(claim: string, held: boolean, numbers: { expected?: string; here: string }): this {
-    this.list.push({ claim, expected: numbers.expected ?? "none given", here: numbers.here, held });
+  /** The figure, table or theorem that the claims added next belong to. */
+  of(item: string): this {
+    this.#item = item;
+    return this;
+  }
+
+  /** Adds one claim; `held` is the comparison itself. `because` says why one that is known not to hold does not. */
+  check(claim: string, held: boolean, numbers: ClaimNumbers): this {
+    this.list.push({
+      claim,
+      expected: numbers.expected ?? "none given",
+      here: numbers.here,
+      held,
+      ...(this.#item !== undefined && { item: this.#item }),
+      ...(numbers.because !== undefined && { because: numbers.because }),
+    });
     return this;
   }
 
@@ -42,10 +67,15 @@ export class Claims {
     expected: number,
     tolerance: number,
     digits = 3,
+    because?: string,
   ): this {
     const value = here ?? Number.NaN;
     const held = Math.abs(value - expected) <= tolerance;
-    return this.check(claim, held, { expected: `${expected} ± ${tolerance}`, here: value.toFixed(digits) });
+    return this.check(claim, held, {
+      expected: `${expected} ± ${tolerance}`,
+      here: value.toFixed(digits),
+      ...(because !== undefined && { because }),
+    });
   }
 
   get held(): number {
@@ -55,7 +85,7 @@ export class Claims {
   toText(): string {
     const lines = this.list.map(
       (entry) =>
-        `${entry.held ? "held    " : "NOT HELD"}  ${entry.claim}  (${this.source}: ${entry.expected}; here: ${entry.here})`,
+        `${entry.held ? "held    " : "NOT HELD"}  ${entry.item ? `${entry.item}: ` : ""}${entry.claim}  (${this.source}: ${entry.expected}; here: ${entry.here})${entry.because ? `; ${entry.because}` : ""}`,
     );
     return [`${this.title}: ${this.held} of ${this.list.length} claims held`, ...lines].join("\n");
   }
@@ -63,13 +93,18 @@ export class Claims {
   toHtml(): string {
     const cells = (tag: string, texts: string[]) =>
       texts.map((text) => `<${tag} style="text-align:left">${escapeHtml(text)}</${tag}>`).join("");
-    const rows = this.list.map(
-      (entry) =>
-        `<tr>${cells("td", [entry.held ? "✓ held" : "✗ not held", entry.claim, entry.expected, entry.here])}</tr>`,
-    );
+    const items = this.list.some((entry) => entry.item !== undefined);
+    const rows = this.list.map((entry) => {
+      const texts = [entry.held ? "✓ held" : "✗ not held", entry.claim, entry.expected, entry.here];
+      const row = cells("td", items ? [entry.item ?? "", ...texts] : texts);
+      const width = texts.length + (items ? 1 : 0);
+      const reason = `<tr><td colspan="${width}" style="text-align:left"><em>${escapeHtml(entry.because ?? "")}</em></td></tr>`;
+      return `<tr>${row}</tr>${entry.because === undefined ? "" : reason}`;
+    });
+    const heading = ["", "claim", this.source, "here"];
     return [
       `<p><strong>${escapeHtml(this.title)}</strong>: ${this.held} of ${this.list.length} claims held</p>`,
-      `<table><thead><tr>${cells("th", ["", "claim", this.source, "here"])}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
+      `<table><thead><tr>${cells("th", items ? ["item", ...heading] : heading)}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
     ].join("");
   }
 

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+
+const script = (name: string) => import(new URL(`../../scripts/reproduce/${name}.mjs`, import.meta.url).href);
+
+const held = { item: "Thm 4.1", claim: "E[G] shrinks", expected: "≤ 1", here: "0.5", held: true };
+const misprint = { ...held, claim: "the printed bound", held: false, because: "α₀ on the wrong side" };
+const figure = { file: "01-toy-1", heading: "Figure 2, as", title: "Figure 2", view: null };
+const result = (claims: object[], more: object = {}) => ({
+  notebook: "01-toy",
+  seconds: 3,
+  claims,
+  figures: [figure],
+  error: null,
+  differences: null,
+  ...more,
+});
+const report = (claims: object[], more: object = {}) => ({
+  date: "2026-01-01",
+  versions: { node: "v24" },
+  results: [result(claims, more)],
+});
+
+describe("the report", () => {
+  it("tells a failure from a misprint, and a misprint from a reason that is no longer true", async () => {
+    const { standing } = await script("outputs");
+    expect(standing(held)).toBe("held");
+    expect(standing({ ...held, held: false })).toBe("failed");
+    expect(standing(misprint)).toBe("not held");
+    expect(standing({ ...misprint, held: true })).toBe("stale");
+  });
+
+  it("finds each number that is not the shipped one, and claims that came or went", async () => {
+    const { differences } = await script("shipped");
+    expect(differences([held, misprint], [held, misprint])).toEqual([]);
+    expect(differences([{ ...held, here: "0.7" }], [held])[0]).toContain(
+      "shipped 0.5 (true), here 0.7 (true)",
+    );
+    expect(differences([held], [])[0]).toContain("not among the shipped");
+    expect(differences([], [held])[0]).toContain("is missing");
+  });
+
+  it("keeps claims of the same words in two tables apart", async () => {
+    const { claimsOf } = await script("outputs");
+    const { differences } = await script("shipped");
+    const table = (title: string, here: string) => ({
+      data: { "application/vnd.alright.claims.v1+json": { title, claims: [{ ...held, here }] } },
+    });
+    const claims = claimsOf({ cells: [{ outputs: [table("a", "1.5"), table("b", "2.5")] }] });
+    expect(claims.map((claim: { here: string }) => claim.here)).toEqual(["1.5", "2.5"]);
+    expect(differences(claims, claims)).toEqual([]);
+  });
+
+  it("takes numbers as equal to the last digit shown, or where only rounding is left, and words as they are", async () => {
+    const { sameNumbers } = await script("shipped");
+    expect(sameNumbers("G = 0.27104 at T = 13", "G = 0.27105 at T = 13")).toBe(true);
+    expect(sameNumbers("to -1.8e-16", "to 2e-17")).toBe(true);
+    expect(sameNumbers("5467", "5468")).toBe(false);
+    expect(sameNumbers("13", "14")).toBe(false);
+    expect(sameNumbers("0.205", "0.208")).toBe(false);
+    expect(sameNumbers("1e-5", "2e-5")).toBe(false);
+    expect(sameNumbers("G 1", "H 1")).toBe(false);
+  });
+
+  it("has every claim with its reason, in HTML and in Markdown, and escapes what a notebook says", async () => {
+    const { indexHtml } = await script("page");
+    const { markdown } = await script("markdown");
+    const claims = [{ ...held, here: "<b>|</b>" }, misprint];
+    const html = indexHtml(report(claims));
+    expect(html).toContain("&lt;b&gt;|&lt;/b&gt;");
+    expect(html).toContain("α₀ on the wrong side");
+    expect(html).toContain('src="01-toy-1.svg"');
+    const text = markdown(report(claims));
+    expect(text).toContain("| ✓ held | Thm 4.1 | E[G] shrinks | ≤ 1 | <b>\\|</b> |");
+    expect(text).toContain("✗ not held | Thm 4.1 | the printed bound (α₀ on the wrong side)");
+  });
+
+  it("leaves room for the paper's own figure, or shows it", async () => {
+    const { comparisonHtml } = await script("page");
+    const empty = comparisonHtml(report([held]), new Map());
+    expect(empty).toContain("Room for Figure 2");
+    expect(empty).toContain('src="01-toy-1.svg"');
+    const given = comparisonHtml(report([held]), new Map([["figure-2", "original-figure-2.png"]]));
+    expect(given).toContain('src="original-figure-2.png"');
+    expect(given).not.toContain("Room for");
+  });
+});
