@@ -28,5 +28,5 @@ export function readDocument<T>(path: string, format: Format<T>): T {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new RunStoreError(`${path}: ${missing ? "there is no such file" : (error as Error).message}`);
   }
-  return fromDocument(path, format, found, libraryVersion);
+  return fromDocument(path, format, found, `alright-ts ${libraryVersion}`);
 }

@@ -15,7 +15,7 @@ export interface Format<T> {
 
 /**
  * What a file of its kind has, of this version or an older one.
- * @param reader the version of the library that reads
+ * @param reader who reads, for the message about a newer file: `alright-ts 1.2.3`
  * @throws RunStoreError where it is no such file, or was written by a newer library
  */
 export function fromDocument<T>(
@@ -30,7 +30,7 @@ export function fromDocument<T>(
   if ((from as number) > version) {
     const writer = typeof library === "string" ? `alright-ts ${library}` : "the library that wrote it";
     throw new RunStoreError(
-      `${path} is ${kind} of version ${from}; alright-ts ${reader} knows those up to ${version}: use ${writer} or a newer one`,
+      `${path} is ${kind} of version ${from}; ${reader} knows those up to ${version}: use ${writer} or a newer one`,
       { newer: true },
     );
   }
