@@ -56,7 +56,8 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       const run = store.get(id);
       if (run) tell(run, states.get(id));
       if (run) states.set(id, run.state);
-      timer ??= setTimeout(() => {
+      if (timer !== undefined) return;
+      timer = setTimeout(() => {
         timer = undefined;
         write();
       }, writeEvery);
