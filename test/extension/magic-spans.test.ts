@@ -15,6 +15,8 @@ describe("the colours of a magic", () => {
     ["%sft learningRate=5e-5", ["name %sft", "option learningRate", "number 5e-5"]],
     ["%alright λ={best.lambda}", ["name %alright", "option λ"]],
     ['%alright name="a = 1"', ["name %alright", "option name", 'text "a = 1"']],
+    ["%alright λ=1 // tried", ["name %alright", "option λ", "number 1"]],
+    ["%pause ; x = 1", ["name %pause"]],
     ["%model toy:conflict", ["name %model", "text toy:conflict"]],
   ])("%s", (line, expected) => {
     expect(pieces(line)).toEqual(expected);

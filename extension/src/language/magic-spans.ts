@@ -27,6 +27,8 @@ export function magicSpans(line: string): MagicSpan[] {
   const spans: MagicSpan[] = [{ from: start, to: start + name.length, kind: "name" }];
   for (const found of rest.slice(name.length).matchAll(options)) {
     const { key, number, text } = found.groups!;
+    // A comment, or the next statement.
+    if (found[0].startsWith("//") || found[0].startsWith(";")) break;
     const from = start + name.length + found.index;
     const kind = key ? "option" : number ? "number" : text ? "text" : null;
     if (kind) spans.push({ from, to: from + found[0].length, kind });
