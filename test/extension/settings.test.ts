@@ -16,10 +16,8 @@ it("the schema's defaults are those of the code", () => {
 });
 
 it("what an overrides file has wrong is as if it were not there", () => {
-  expect(
-    readSettings({ followLive: "yes", drawingRate: Number.NaN, defaultTab: 7, runsDirectory: "../other" }),
-  ).toEqual(defaultSettings);
-  expect(readSettings({ drawingRate: 1000 }).drawingRate).toBe(10);
+  for (const runsDirectory of [7, null, "../other"])
+    expect(readSettings({ runsDirectory })).toEqual(defaultSettings);
 });
 
 it.each([

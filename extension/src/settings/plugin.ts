@@ -6,7 +6,7 @@ import { defaultSettings, IAlrightSettings } from "./token.ts";
 
 export const settingsPlugin: JupyterFrontEndPlugin<IAlrightSettings> = {
   id: "jupyterlab-alright:settings",
-  description: "What is set for ALRIGHT's plots and its run browser.",
+  description: "What is set for ALRIGHT's run browser.",
   autoStart: true,
   optional: [ISettingRegistry],
   provides: IAlrightSettings,
@@ -14,7 +14,7 @@ export const settingsPlugin: JupyterFrontEndPlugin<IAlrightSettings> = {
     const settings = { current: defaultSettings, changed: null as unknown as IAlrightSettings["changed"] };
     const changed = new Signal<IAlrightSettings, IAlrightSettings["current"]>(settings);
     settings.changed = changed;
-    // Not waited for: plots of a notebook that is open already are drawn by the defaults until then.
+    // Not waited for: until then the defaults hold.
     void app.restored
       .then(() => registry?.load(settingsPlugin.id))
       .then((loaded) => {
