@@ -1,7 +1,8 @@
 /**
  * What a method costs beside its steps, on pythia-tiny with the embedded data: ALRIGHT over Sequential with as many
  * steps of each kind on the same batches; MAXRIGHT over its own steps and evaluations, and over Sequential, for
- * k = 1, 10, 100. Time from the run's start to its last step; runs in turn, medians.
+ * k = 1, 10, 100. Time from the evaluation before the first step, which belongs to no method, to the last step; runs in
+ * turn, medians.
  *
  *     npm run bench -- methods [--steps N] [--rounds N] [--json FILE]
  */
@@ -13,7 +14,7 @@ import { readEvents, type SpecificationInput, train } from "../src/index.ts";
 import { median } from "./harness/statistics.ts";
 
 interface Timed {
-  /** From the event that the run has started to that of its last step. */
+  /** From the first evaluation's end to that of the last step. */
   readonly seconds: number;
   /** Of its steps and evaluations, each timed by itself. */
   readonly parts: number;
@@ -53,7 +54,7 @@ async function timed(method: SpecificationInput["method"]): Promise<Timed> {
   const counts: Record<string, number> = {};
   for (const { objective = "both" } of made) counts[objective] = (counts[objective] ?? 0) + 1;
   const parts = [...made.map(({ seconds }) => seconds), ...measured].reduce((a, b) => a + b, 0);
-  const began = at(events.find((event) => event.type === "started")!.time);
+  const began = at(events.find((event) => event.type === "evaluated")!.time);
   return { seconds: at(made.at(-1)!.time) - began, parts, steps: counts };
 }
 

@@ -1,5 +1,6 @@
 import { readConnection } from "./protocol/connection.ts";
 import { Kernel } from "./protocol/kernel.ts";
+import { watchParent } from "./protocol/parent.ts";
 
 const file = process.argv[2];
 if (!file) {
@@ -12,6 +13,7 @@ try {
   const kernel = await Kernel.start(readConnection(file), process.cwd());
   process.on("SIGINT", () => kernel.interrupt());
   process.on("SIGTERM", () => void kernel.close());
+  watchParent(process.env.JPY_PARENT_PID, () => void kernel.close());
   await kernel.closed;
   process.exit(0);
 } catch (error) {

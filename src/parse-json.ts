@@ -1,15 +1,13 @@
-/** Shorter texts are parsed as they are: what their nesting takes is small. */
-const small = 1 << 20;
 const deepest = 1000;
 
 /**
- * `JSON.parse` of a foreign text. A large one may not be nested deeper than 1,000: each of a hundred million brackets in
- * a row, which compress to nothing, would become an object.
+ * `JSON.parse` of a foreign text, which may not be nested deeper than 1,000: each of a hundred million brackets in a row,
+ * which compress to nothing, would become an object, and what walks a value (`JSON.stringify`, too) runs out of stack.
  *
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
-  if (text.length > small && isDeeper(text, deepest))
+  if (text.length > deepest && isDeeper(text, deepest))
     throw new SyntaxError(`nested deeper than ${deepest} levels`);
   return JSON.parse(text);
 }

@@ -29,7 +29,7 @@ try:
     run_id = kernel.run("run.id").result.strip("'")
     msg_id = kernel.send("await run.done")
     time.sleep(0.5)
-    pid = int((Path(kernel.directory) / "runs" / run_id / "trainer.pid").read_text())
+    pid = int((Path(kernel.directory) / "runs" / run_id / "trainer.pid").read_text().split()[0])
     begin = time.perf_counter()
     os.kill(pid, signal.SIGKILL)
     cell = kernel.collect(msg_id)

@@ -42,7 +42,7 @@ export const generate: Magic = {
     },
     template: {
       type: "string",
-      help: "text around the prompt, with {prompt} in it (default: the run's, or the session's)",
+      help: "text around the prompt, with {prompt} in it (default: the run's, or the session's, or the model's chat template)",
     },
     raw: { type: "boolean", help: "no template: the prompt as it is" },
     threads: { type: "integer", minimum: 1, nullable: true, help: "threads, or none for all cores" },

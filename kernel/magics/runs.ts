@@ -1,6 +1,6 @@
 import { shown, shownColumns, sortRows } from "../../src/runs/columns.ts";
 import { exportRuns } from "../../src/runs/export.ts";
-import { listRuns, type RunRow, readEntries, runRows } from "../../src/runs/list.ts";
+import { listRuns, type RunRow, readEntries, runRows, sayUnreadable } from "../../src/runs/list.ts";
 import { displayData } from "../runtime/display.ts";
 import { sessionRuns, stateOf } from "../runtime/runs.ts";
 import { renderTable } from "../runtime/table.ts";
@@ -67,7 +67,11 @@ function rowsOf({ words: [which], options }: Call): RunRow[] {
   const only = { ...(method && { method }), ...(state && { state }) };
   const rows =
     which === "all"
-      ? listRuns({ ...only, runs: (options.runs as string | undefined) ?? "runs" })
+      ? listRuns({
+          ...only,
+          runs: (options.runs as string | undefined) ?? "runs",
+          onUnreadable: sayUnreadable,
+        })
       : runRows(sessionEntries(), only);
   if (sort === undefined) return rows;
   try {

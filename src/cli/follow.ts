@@ -29,6 +29,12 @@ export async function follow(run: Run, { json, resumeWith }: FollowOptions): Pro
   }
   const progress = progressOn(out, process.env);
   run.onSnapshot((snapshot) => progress.show(snapshot));
+  // What a resumed run has lost, or no longer promises: a damaged checkpoint, other versions.
+  run.onEvent((event) => {
+    if (event.type !== "resumed" || event.note === undefined) return;
+    progress.end();
+    process.stderr.write(`${event.note}\n`);
+  });
   const interrupts = new Interrupts(run, (text) => {
     progress.end();
     process.stderr.write(`${text}\n`);

@@ -54,7 +54,7 @@ const command = () =>
     .option("--stop <text>", "a text ends before this; may be given several times", gathered)
     .option(
       "--template <text>",
-      'text around a prompt, with {prompt} in it (default: the run\'s, or "User: {prompt}\\nAssistant: ")',
+      "text around a prompt, with {prompt} in it (default: the run's, or the model's chat template, or \"User: {prompt}\\nAssistant: \")",
     )
     .option("--raw", "no template")
     .option("--threads <n>", "threads (default: physical cores)", integer(1))

@@ -1,4 +1,4 @@
-import { listRuns, type RunRow } from "../runs/list.ts";
+import { listRuns, type RunRow, sayUnreadable } from "../runs/list.ts";
 import { carryOut, describe } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { digits } from "./show-number.ts";
@@ -30,12 +30,19 @@ export function runsCommand(args: readonly string[]): Promise<number> {
   return carryOut<Options>(command(), args, (options) => {
     if (options.json && options.csv)
       throw new UsageError("--json and --csv exclude one another; give one of them");
-    const rows = listRuns(options.runs === undefined ? {} : { runs: options.runs });
+    let code: number = exitCodes.done;
+    const rows = listRuns({
+      ...(options.runs === undefined ? {} : { runs: options.runs }),
+      onUnreadable(error) {
+        sayUnreadable(error);
+        code = exitCodes.failed;
+      },
+    });
     if (options.json) console.log(JSON.stringify(rows, null, 2));
     else if (options.csv) process.stdout.write(csv(columns, rows as unknown as Record<string, unknown>[]));
     else if (rows.length === 0) console.log(`no runs in ${options.runs ?? "runs"}`);
     else for (const line of aligned([shown.map(([title]) => title), ...rows.map(cells)])) console.log(line);
-    return exitCodes.done;
+    return code;
   });
 }
 

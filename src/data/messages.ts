@@ -1,3 +1,4 @@
+import { parseJson } from "../parse-json.ts";
 import type { Message } from "../text/chat-template.ts";
 import { type Fields, isObject, keys, kind, type Reading, wellFormed } from "./fields.ts";
 
@@ -92,7 +93,7 @@ export function readTools(value: unknown): Reading<readonly unknown[] | undefine
   let list = value;
   if (typeof value === "string") {
     try {
-      list = JSON.parse(value);
+      list = parseJson(value) as object;
     } catch {
       return { problem: `"tools" is a text that is not valid JSON; expected a list` };
     }

@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { embeddedModels, resolveModel } from "../checkpoints/resolve.ts";
 import type { HubOptions } from "../hub/index.ts";
 import { findRunDirectory, type RunDirectory } from "../runs/directory.ts";
-import { defaultTemplate } from "../text/template.ts";
 import { newestCheckpoint } from "../training/checkpoint.ts";
 import { GenerationError } from "./error.ts";
 
@@ -25,8 +24,8 @@ export interface Policy {
   readonly adapters: readonly string[];
   /** The directory with `tokenizer.json`, or the .gguf file that brings its tokenizer. */
   readonly tokenizer: string;
-  /** What the run was trained with, or the default. */
-  readonly template: string;
+  /** What the run was trained with; null without a run: then it is the model's own to say. */
+  readonly template: string | null;
 }
 
 /**
@@ -42,7 +41,7 @@ export async function findPolicy(
   if (run === undefined) {
     if (model === undefined) throw new GenerationError("no model and no run is given; give one of them");
     const directory = await directoryOf(model, process.cwd(), hub);
-    return { model: directory, adapters: [], tokenizer: directory, template: defaultTemplate };
+    return { model: directory, adapters: [], tokenizer: directory, template: null };
   }
   const directory = findRunDirectory(run, runs);
   const { id, specification, workingDirectory } = directory.readRecord();
@@ -91,7 +90,7 @@ export function policyKey({ model, adapters, tokenizer, template }: Policy): str
     statSync(path).isFile()
       ? [stamp(path)]
       : readdirSync(path)
-          .filter((name) => /\.(safetensors|json)$/.test(name))
+          .filter((name) => /\.(safetensors|json|jinja)$/.test(name))
           .sort()
           .map((name) => stamp(join(path, name))),
   );

@@ -5,7 +5,7 @@ import { encodePrompt } from "../data/tokenise.ts";
 import { createGenerator, type DecodingOptions } from "../engine/generator.ts";
 import { ModelError } from "../engine/index.ts";
 import type { HubOptions } from "../hub/index.ts";
-import { checkTemplate } from "../text/index.ts";
+import { checkTemplate, compileChatTemplate, defaultTemplate, type Tokenizer } from "../text/index.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
 import { TextStream } from "./text-stream.ts";
 
@@ -14,7 +14,8 @@ export interface GenerateOptions extends Omit<DecodingOptions, "ends"> {
   readonly stop?: string | readonly string[];
   /**
    * What stands around each prompt, with `{prompt}` in it; `null`: nothing. Default: the template that the run was
-   * trained with, or the default one of a specification.
+   * trained with; without a run the tokenizer's chat template, the prompt as one message of a user, or where it has
+   * none the default one of a specification.
    */
   readonly template?: string | null;
   /** Ends it between two tokens; the iteration then throws the signal's reason. */
@@ -41,8 +42,8 @@ export interface Generation extends AsyncIterable<TextPiece> {
 
 /** A language model with its tokenizer, loaded once. */
 export interface TextModel {
-  /** What stands around prompts by default. */
-  readonly template: string;
+  /** What stands around prompts by default; null where that is the tokenizer's chat template. */
+  readonly template: string | null;
   /**
    * Continues prompts, several at a time. A text depends on the model, its own prompt and place, and the options: not
    * on the prompts beside it.
@@ -75,12 +76,17 @@ export async function openPolicy(
   const tokenizer = await loadModelTokenizer(policy.tokenizer);
   const { generator, ends: configured } = await loadGenerator(policy, threads);
   const ends = [...new Set([tokenizer.eos, ...configured])];
+  const chat = policy.template === null && tokenizer.chat ? asChat(tokenizer, policy.tokenizer) : null;
+  const usual = policy.template ?? defaultTemplate;
 
   async function* pieces(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<TextPiece> {
-    const { stop = [], template = policy.template, signal, ...decoding } = options;
+    const { stop = [], template, signal, ...decoding } = options;
     const stops = typeof stop === "string" ? [stop] : stop;
-    if (template !== null) checkTemplate(template);
-    const tokens = prompts.map((prompt) => encodePrompt(tokenizer, template ?? "{prompt}", prompt));
+    if (typeof template === "string") checkTemplate(template);
+    const around = template === undefined ? usual : (template ?? "{prompt}");
+    const tokens = prompts.map((prompt) =>
+      chat && template === undefined ? chat(prompt) : encodePrompt(tokenizer, around, prompt),
+    );
     const streams = tokens.map(() => new TextStream(tokenizer, stops));
     const counts = tokens.map(() => 0);
     const sequences = generator.decode(tokens, { ...decoding, ends });
@@ -106,7 +112,7 @@ export async function openPolicy(
   }
 
   return {
-    template: policy.template,
+    template: chat ? null : usual,
     generate(prompts, options = {}) {
       const all = typeof prompts === "string" ? [prompts] : prompts;
       return {
@@ -119,6 +125,15 @@ export async function openPolicy(
       };
     },
     dispose: () => generator.dispose(),
+  };
+}
+
+/** A prompt as its tokenizer's chat template writes a user's message, up to where the answer begins. */
+function asChat(tokenizer: Tokenizer, where: string): (prompt: string) => Int32Array {
+  const template = compileChatTemplate(tokenizer.chat!, where);
+  return (prompt) => {
+    const messages = [{ role: "user", content: prompt }];
+    return tokenizer.encode(template.render(messages, { addGenerationPrompt: true }));
   };
 }
 

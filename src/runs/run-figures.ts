@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunDirectory, RunRecord } from "./directory.ts";
 import { writeDurably } from "./durable.ts";
+import { RunStoreError } from "./error.ts";
 import { figuresFromSummary, figuresOf, type RunFigures } from "./figures-of.ts";
 import { readRun } from "./read-run.ts";
 
@@ -42,7 +43,9 @@ export class FiguresReader {
   }
 
   #fromEvents(directory: RunDirectory, record: RunRecord): RunFigures {
-    const { size, mtimeMs: modified } = statSync(directory.events);
+    const found = statSync(directory.events, { throwIfNoEntry: false });
+    if (!found) throw new RunStoreError(`${directory.events}: there is no such file`);
+    const { size, mtimeMs: modified } = found;
     const cut = directory.readCut();
     const kept = this.#kept.get(record.id);
     const same = kept && kept.size === size && kept.modified === modified && kept.cut === cut;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { DataFrame } from "danfojs-node";
 import { runColumns, sortRows } from "./columns.ts";
-import { type ListOptions, listRuns, type RunRow } from "./list.ts";
+import { type ListOptions, listRuns, type RunRow, sayUnreadable } from "./list.ts";
 
 /**
  * The one module that loads danfojs-node: half a second and 44 MB, so only when a table is asked for. It is CommonJS,
@@ -22,10 +22,15 @@ export interface RunsOptions extends Omit<ListOptions, "runs"> {
  * The runs below a directory as a DataFrame, one a row: name, state, method, lambda, step, steps, losses (dpo, sft),
  * optimality gaps (dpoGap, sftGap), idealDistance, hypervolume (what the run adds to that of those listed), seconds,
  * peakMemory (bytes), tokens, model, seed, created, directory, id. Numbers are numbers; those that are missing are NaN.
- * @throws SpecificationError where a run can't be read, or there is no column to sort by
+ * A run that can't be read is left out, and said on standard error unless `onUnreadable` takes it.
+ * @throws SpecificationError where there is no column to sort by
  */
 export function runs({ dir, sort, ...options }: RunsOptions = {}): DataFrame {
-  const rows = listRuns({ ...options, ...(dir === undefined ? {} : { runs: dir }) });
+  const rows = listRuns({
+    onUnreadable: sayUnreadable,
+    ...options,
+    ...(dir === undefined ? {} : { runs: dir }),
+  });
   return runsFrame(sort === undefined ? rows : sortRows(rows, sort));
 }
 

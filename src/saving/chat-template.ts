@@ -3,10 +3,13 @@
  * written (src/data/chat.ts): `template` around each user message, a system message before its question; the
  * assistant's right-stripped, then a space and the end token, and a line's end before the next turn. A generation prompt
  * needs nothing more, since the template ends where the answer begins.
+ *
+ * @param options.bos begins with the beginning token, as rows of a tokenizer that adds one did
  */
-export function chatTemplate(template: string): string {
+export function chatTemplate(template: string, { bos = false } = {}): string {
   const [before = "", after = ""] = template.split("{prompt}");
   return [
+    ...(bos ? ["{{- bos_token -}}"] : []),
     "{%- set ns = namespace(system='') -%}",
     "{%- for message in messages -%}",
     "{%- if message['role'] == 'assistant' -%}",

@@ -8,6 +8,7 @@ import { loadModelTokenizer, saveTokenizer } from "../checkpoints/tokenizer.ts";
 import { findPolicy, type Policy } from "../generation/index.ts";
 import { findRunDirectory } from "../runs/directory.ts";
 import type { Parameter } from "../tensor/parameter.ts";
+import { defaultTemplate } from "../text/index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { stackAdapters, stackedShape } from "../training/adapters.ts";
 import type { Run } from "../training/run.ts";
@@ -123,8 +124,10 @@ async function writeTexts(
   for (const name of neighbours)
     if (carried.test(name)) await copyFile(join(from, name), join(directory, name));
   const settings = await readJson(join(directory, "tokenizer_config.json"));
-  if (settings.chat_template === undefined && !neighbours.includes("chat_template.jinja"))
-    await writeFile(join(directory, "chat_template.jinja"), chatTemplate(template));
+  if (settings.chat_template === undefined && !neighbours.includes("chat_template.jinja")) {
+    const written = chatTemplate(template ?? defaultTemplate, { bos: tokenizer.bos !== null });
+    await writeFile(join(directory, "chat_template.jinja"), written);
+  }
   if (model) await writeGeneration(from, tokenizer, directory);
 }
 

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
+import { RunStoreError } from "../runs/error.ts";
 import { cutEvents, EventLog } from "../runs/event-log.ts";
 import type { RunEvent } from "../runs/events.ts";
 import { releaseOwnership } from "../runs/owner.ts";
@@ -34,7 +35,7 @@ export class Journal {
    * @param lines of `events.jsonl` that stay: those up to the checkpoint that the run resumes from
    */
   constructor(directory: RunDirectory, record: RunRecord, lines: number, listener: Listener) {
-    rmSync(directory.summary, { force: true });
+    removeSummary(directory.summary);
     this.#directory = directory;
     this.#listener = listener;
     const { events, broken } = cutEvents(directory.events, lines, (count) => directory.addCut(count));
@@ -121,5 +122,17 @@ export class Journal {
     } finally {
       releaseOwnership(this.#directory.owner);
     }
+  }
+}
+
+/** A run that goes on has no summary. */
+function removeSummary(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_FS_EISDIR") throw error;
+    throw new RunStoreError(
+      `${file} is a directory; expected the file that this run writes at its end: move it away`,
+    );
   }
 }

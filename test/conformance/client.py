@@ -1,5 +1,6 @@
 """A started kernel with its client, for the checks of this folder."""
 
+import atexit
 import os
 import queue
 import tempfile
@@ -33,6 +34,8 @@ class Kernel:
         begin = time.perf_counter()
         self.manager = KernelManager(kernel_name=name)
         self.manager.start_kernel(cwd=self.directory, stderr=stderr)
+        # A script that fails must not leave its kernel, which holds on to what the script writes to.
+        self.last = atexit.register(self.manager.shutdown_kernel, now=True)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -87,6 +90,7 @@ class Kernel:
     def stop(self):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=False)
+        atexit.unregister(self.last)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import unittest
 
@@ -183,6 +185,30 @@ class Deaths(unittest.TestCase):
 
     def test_kernel_killed_leaves_no_process_and_a_checkpoint(self):
         print(f"kernel killed: no process was left {self.killed_kernel(None):.2f} s later")
+
+    def test_starter_killed_leaves_no_process_and_a_checkpoint(self):
+        """A killed Jupyter server says nothing to its kernels."""
+        script = (
+            "import os, time\n"
+            "from client import Kernel\n"
+            "kernel = Kernel()\n"
+            "kernel.run('%model toy:conflict')\n"
+            f"kernel.run('const run = %alright λ=0.5 {LONG} background')\n"
+            "while kernel.run('run.snapshot().step').result == '0': pass\n"
+            "print(kernel.manager.provisioner.pid, kernel.directory, flush=True)\n"
+            "time.sleep(600)\n"
+        )
+        here = os.path.dirname(os.path.abspath(__file__))
+        starter = subprocess.Popen([sys.executable, "-c", script], cwd=here, stdout=subprocess.PIPE, text=True)
+        pid, self.kernel.directory = starter.stdout.readline().split()
+        below = children(int(pid))
+        self.assertGreaterEqual(len(below), 2)
+        starter.kill()
+        starter.wait()
+        seconds = self.wait(int(pid), *below)
+        print(f"starter killed: no process was left {seconds:.2f} s later")
+        (run_id,) = os.listdir(os.path.join(self.kernel.directory, "runs"))
+        self.paused(run_id, "paused|has ended")
 
     def test_kernel_killed_while_a_cell_spins(self):
         print(f"kernel killed while a cell spins: no process was left {self.killed_kernel('now'):.2f} s later")

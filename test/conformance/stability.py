@@ -33,7 +33,7 @@ SHORT = [
     "const wrong: string = NUMBER",
     "import { join } from 'node:path'; join('a', 'b')",
     "for (let i = 0; i < 300; i++) console.log(i)",
-    "const big = new Float64Array(1e5).fill(NUMBER); big.length",
+    "var big = new Float64Array(1e5).fill(NUMBER); big.length",
 ]
 # Cells that run until they are interrupted, each on another rung of the ladder that keeps the variables.
 LONG = [

@@ -181,6 +181,8 @@ export function damageJson(text: string, random: Random): string {
   let document: Json;
   try {
     document = JSON.parse(text) as Json;
+    // What was damaged before may be nested too deep to be written.
+    JSON.stringify(document);
   } catch {
     return damageText(text, random);
   }

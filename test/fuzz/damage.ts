@@ -37,7 +37,7 @@ function damageFile(
   if (random.integer(4) === 0) return asBytes();
   if (ended(name, ".jsonl")) return Buffer.from(damageJsonLines(text(), random));
   if (ended(name, ".json")) return Buffer.from(damageJson(text(), random));
-  if (ended(name, ".safetensors")) return damageSafetensors(whole, random);
+  if (ended(name, ".safetensors") && whole.length >= 8) return damageSafetensors(whole, random);
   if (ended(name, ".jinja")) return Buffer.from(damageTemplate(text(), random));
   return asBytes();
 }

@@ -11,6 +11,7 @@ import {
   saveTokenizer,
 } from "../../src/checkpoints/index.ts";
 import { openSafetensors } from "../../src/checkpoints/stored.ts";
+import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { runsCommand } from "../../src/cli/runs.ts";
 import { readSpecification } from "../../src/cli/train.ts";
 import { chatFormat } from "../../src/data/chat.ts";
@@ -19,7 +20,7 @@ import { loadPreferences, loadSft, tokenisePreferences, tokeniseSft } from "../.
 import { modelOf } from "../../src/engine/index.ts";
 import { loadTextModel, openPolicy } from "../../src/generation/text-model.ts";
 import { findRunDirectory } from "../../src/runs/directory.ts";
-import { readSnapshot } from "../../src/runs/list.ts";
+import { listRuns, readSnapshot } from "../../src/runs/list.ts";
 import { parseSpecification } from "../../src/runs/parse-specification.ts";
 import { RunSnapshot } from "../../src/runs/snapshot.ts";
 import { runs as runsFrame } from "../../src/runs/table.ts";
@@ -149,10 +150,17 @@ async function readSpecificationFile(directory: string): Promise<void> {
 /** Tables and snapshots of all runs, then what `resume` does, up to the next step. */
 async function readRuns(runs: string): Promise<void> {
   await settled([
-    async () => runsCommand(["--runs", runs]),
-    async () => runsCommand(["--runs", runs, "--json"]),
+    // The command leaves out what it can't read, says so and ends with a failure.
+    async () => void ((await runsCommand(["--runs", runs])) === exitCodes.failed && listRuns({ runs })),
+    async () =>
+      void ((await runsCommand(["--runs", runs, "--json"])) === exitCodes.failed && listRuns({ runs })),
     async () => {
-      const table = runsFrame({ dir: runs });
+      const table = runsFrame({
+        dir: runs,
+        onUnreadable(error) {
+          throw error;
+        },
+      });
       if (table.shape[0]! > 0) table.toString(); // danfojs writes no empty ones
     },
     ...ids(runs).flatMap((id) => [

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,24 @@ describe("generate", () => {
     expect(once).toHaveLength(1);
     expect(once[0]!.length).toBeGreaterThan(0);
     expect(once).toEqual(await from.generate(["a"], { maxTokens: 8, template: "{prompt}" }).texts());
+    await from.dispose();
+  });
+
+  it("asks a model that has a chat template through it, unless told otherwise", async () => {
+    const chatty = join(directory, "chatty");
+    await writeTinyModel(chatty);
+    const jinja =
+      "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}!{% endif %}";
+    writeFileSync(join(chatty, "chat_template.jinja"), jinja);
+    const from = await loadTextModel(chatty, { threads: 1 });
+    const options = { maxTokens: 8 };
+    const asked = await from.generate("plum", options).texts();
+    expect(from.template).toBeNull();
+    expect(text.template).toBe("User: {prompt}\nAssistant: ");
+    expect(asked).toEqual(await from.generate("<user>plum!", { ...options, template: null }).texts());
+    const plain = await from.generate("plum", { ...options, template: text.template! }).texts();
+    expect(plain).toEqual(await text.generate("plum", options).texts());
+    expect(plain).not.toEqual(asked);
     await from.dispose();
   });
 

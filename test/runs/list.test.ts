@@ -47,6 +47,22 @@ test("runs are listed as rows and as a DataFrame, the newest last", () => {
   expect(table.query(table.column("lambda").gt(0.5)).shape[0]).toBe(1);
 });
 
+test("a run that can't be read is an error that names its file, or is left out and told", () => {
+  const place = join(runs, "nowhere", "broken");
+  const file = join(place, "run.json");
+  mkdirSync(place, { recursive: true });
+  writeFileSync(file, "{");
+  const within = join(runs, "nowhere");
+  expect(() => listRuns({ runs: within })).toThrow(file);
+  const told: string[] = [];
+  expect(
+    listRuns({ runs: within, onUnreadable: (error, directory) => told.push(directory, error.message) }),
+  ).toEqual([]);
+  expect(told[0]).toBe(place);
+  expect(told[1]).toContain(file);
+  rmSync(within, { recursive: true });
+});
+
 test("no runs are no rows", () => {
   expect(listRuns({ runs: join(runs, "nowhere") })).toEqual([]);
   expect(runsTable({ dir: join(runs, "nowhere") }).columns).toContain("idealDistance");

@@ -57,3 +57,13 @@ describe.each(["User: {prompt}\nAssistant: ", '"\\{% raw %}é\t{prompt}\n\n### {
     });
   },
 );
+
+test("a tokenizer's beginning token comes first, once", () => {
+  const [, [, messages]] = conversations as [unknown, [string, Message[]]];
+  const compiled = (bos: boolean) =>
+    compileChatTemplate(
+      { template: chatTemplate("{prompt}:", { bos }), specials: { eos_token: eosText, bos_token: "<s>" } },
+      "saved",
+    ).render(messages);
+  expect(compiled(true)).toBe(`<s>${compiled(false)}`);
+});
