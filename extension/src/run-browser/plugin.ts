@@ -136,7 +136,6 @@ function deskOf(
       const { panel, kernel } = found;
       if ((await askKernel(kernel, { action: "resume", runId: id })).ok) return;
       // A run of an earlier kernel: a cell of its own goes on with it, and shows its plot.
-      NotebookActions.selectLastRunCell?.(panel.content);
       panel.content.activeCellIndex = panel.content.widgets.length - 1;
       NotebookActions.insertBelow(panel.content);
       const from = PathExt.dirname(panel.context.path);
