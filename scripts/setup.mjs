@@ -108,7 +108,7 @@ function build() {
         fail("The TypeScript build failed (errors above).");
     },
   );
-  const sources = ["extension", "src/figures", "src/runs/snapshot.ts", "package-lock.json"];
+  const sources = ["extension", "src/figures", "src/runs", "src/evaluation", "package-lock.json"];
   once("JupyterLab extension", "extension/lib/.alright-built", digest(sources), () => {
     const status = run("npm", ["run", "--silent", "build", "-w", "extension"], {
       shell: process.platform === "win32",

@@ -1,9 +1,23 @@
 import { controlPlugin } from "./control-plugin.ts";
 import { feedPlugin } from "./feed-plugin.ts";
+import { languagePlugin } from "./language/plugin.ts";
 import { rendererPlugin } from "./renderer-plugin.ts";
+import { runBrowserPlugin } from "./run-browser/plugin.ts";
+import { settingsPlugin } from "./settings/plugin.ts";
+import { statusPlugin } from "./status/plugin.ts";
 import { storePlugin } from "./store-plugin.ts";
 
 export { IRunControl } from "./control-token.ts";
+export { IAlrightSettings } from "./settings/token.ts";
 export { IRunStore } from "./store-token.ts";
 
-export default [storePlugin, controlPlugin, feedPlugin, rendererPlugin];
+export default [
+  storePlugin,
+  controlPlugin,
+  feedPlugin,
+  rendererPlugin,
+  settingsPlugin,
+  runBrowserPlugin,
+  statusPlugin,
+  languagePlugin,
+];

@@ -4,6 +4,7 @@ import { parseMagics } from "../magics/parse.ts";
 import type { Completion } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { Session } from "./session.ts";
+import { completeSymbol } from "./symbols.ts";
 
 /** Most completions a front end is sent. */
 const LARGEST = 500;
@@ -24,8 +25,10 @@ const TYPES: Readonly<Record<string, string>> = {
   type: "type",
 };
 
-/** Completes a magic's names and options, or asks TypeScript. */
+/** Completes a letter's LaTeX name, a magic's names and options, or asks TypeScript. */
 export function complete(service: Service, session: Session, code: string, position: number): Completion {
+  const symbol = completeSymbol(code, position);
+  if (symbol) return symbol;
   const { blanked, calls } = parseMagics(code, session, true);
   const magic = completeMagic(code, position, session, service.directory);
   if (magic) return magic;

@@ -1,5 +1,5 @@
 import { didYouMean, SpecificationError } from "./error.ts";
-import type { RunRow } from "./list.ts";
+import type { RunRow } from "./row.ts";
 
 /** A column of the table of runs: its name in data, its heading, and how its values are shown. */
 export interface RunColumn {

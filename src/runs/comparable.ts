@@ -1,7 +1,7 @@
 import { hypervolumeContributions } from "../evaluation/hypervolume.ts";
 import type { LossPoint } from "../evaluation/point.ts";
-import type { RunRecord } from "./directory.ts";
-import type { RunFigures } from "./run-figures.ts";
+import type { RunFigures } from "./figures-of.ts";
+import type { RunRecord } from "./formats.ts";
 
 /** What decides a run's losses beside its training: runs that agree in it can be compared by their losses. */
 export function lossesKey({ specification, dataHashes, objectiveHashes }: RunRecord): string {

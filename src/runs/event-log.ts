@@ -8,11 +8,13 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
-import { isEvent } from "./check-event.ts";
 import { syncPath, writeDurably } from "./durable.ts";
 import { RunStoreError, SpecificationError } from "./error.ts";
+import { encodeEvent, tryDecode } from "./event-line.ts";
 import type { RunEvent } from "./events.ts";
 import { writingFailed } from "./writing-failed.ts";
+
+export { decodeEvent, encodeEvent } from "./event-line.ts";
 
 const bufferLimit = 1 << 16;
 
@@ -105,29 +107,13 @@ export class EventLog {
   }
 }
 
-/** One line of `events.jsonl`; NaN and infinities become strings. */
-export function encodeEvent(event: RunEvent): string {
-  return `${JSON.stringify(event, (_key, value) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-  )}\n`;
-}
-
-/** The event of one line. */
-export function decodeEvent(line: string): RunEvent {
-  return JSON.parse(line, (key, value) =>
-    key !== "error" && (value === "NaN" || value === "Infinity" || value === "-Infinity")
-      ? Number(value)
-      : value,
-  ) as RunEvent;
-}
-
 /**
  * All events of a file. A last line without its newline was cut off by a kill, and is left out.
  * @throws SpecificationError naming file and line, where a line is broken
  */
 export function readEvents(path: string): RunEvent[] {
   return readLines(path).map((line, i) => {
-    const event = tryDecode(line);
+    const event = tryDecode(line.toString("utf8"));
     if (event) return event;
     throw new SpecificationError(`${path}:${i + 1}: not an event (one JSON object a line was expected)`);
   });
@@ -138,7 +124,7 @@ export function readIntactEvents(path: string): { events: RunEvent[]; lines: num
   const lines = readLines(path);
   const events: RunEvent[] = [];
   for (const line of lines) {
-    const event = tryDecode(line);
+    const event = tryDecode(line.toString("utf8"));
     if (!event) return { events, lines: lines.length, broken: events.length + 1 };
     events.push(event);
   }
@@ -164,7 +150,7 @@ export function cutEvents(
   const staying: Buffer[] = [];
   const broken: number[] = [];
   for (const [i, line] of all.entries()) {
-    const event = tryDecode(line);
+    const event = tryDecode(line.toString("utf8"));
     if (!event && i < lines) throw new RunStoreError(`${path}:${i + 1}: not an event`);
     if (!event) broken.push(i + 1);
     if (!event || (i >= lines && !kept.has(event.type))) continue;
@@ -224,14 +210,5 @@ function readBytes(path: string): Buffer {
     return readFileSync(path);
   } catch (error) {
     throw new RunStoreError(`${path}: can't be read (${(error as Error).message})`);
-  }
-}
-
-function tryDecode(line: Buffer): RunEvent | null {
-  try {
-    const event: unknown = decodeEvent(line.toString("utf8"));
-    return isEvent(event) ? event : null;
-  } catch {
-    return null;
   }
 }

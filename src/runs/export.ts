@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { runColumns } from "./columns.ts";
+import { runsCsv, runsJson } from "./csv.ts";
 import { writeDurably } from "./durable.ts";
 import { SpecificationError } from "./error.ts";
-import type { RunRow } from "./list.ts";
+import type { RunRow } from "./row.ts";
+
+export { runsCsv, runsJson };
 
 export interface ExportOptions {
   /** Replaces a file that is there. */
@@ -29,21 +31,4 @@ export function exportRuns(
     throw new SpecificationError(`${path}: its directory does not exist; make it first`);
   writeDurably(path, format === "csv" ? runsCsv(rows) : runsJson(rows));
   return path;
-}
-
-// danfojs writes no quotes around fields that need them.
-export function runsCsv(rows: readonly RunRow[]): string {
-  const lines = rows.map((row) => runColumns.map(({ key }) => field(row[key])));
-  return [runColumns.map(({ key }) => key), ...lines].map((line) => `${line.join(",")}\r\n`).join("");
-}
-
-export function runsJson(rows: readonly RunRow[]): string {
-  const objects = rows.map((row) => Object.fromEntries(runColumns.map(({ key }) => [key, row[key]])));
-  return `${JSON.stringify(objects, null, 2)}\n`;
-}
-
-function field(value: string | number | null): string {
-  if (value === null || Number.isNaN(value)) return "";
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

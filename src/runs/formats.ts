@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ObjectiveSlot } from "../objectives/index.ts";
-import type { Format } from "./document.ts";
+import type { Format } from "./format.ts";
 import { RunState } from "./snapshot.ts";
 import { Specification } from "./specification.ts";
 

@@ -1,44 +1,15 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { idealDistance, optimalityGaps } from "../evaluation/gaps.ts";
 import type { LossPoint } from "../evaluation/point.ts";
-import { contributions, pointOf } from "./comparable.ts";
+import { contributions } from "./comparable.ts";
 import { RunDirectory, type RunRecord } from "./directory.ts";
 import { RunStoreError } from "./error.ts";
 import { readRun } from "./read-run.ts";
+import { type RunRow, runRow } from "./row.ts";
 import { FiguresReader, type RunFigures } from "./run-figures.ts";
-import type { RunSnapshot, RunState } from "./snapshot.ts";
-import { defaultName } from "./snapshot-builder.ts";
+import type { RunSnapshot } from "./snapshot.ts";
 
-/** One run in a table; null where a number is not known. */
-export interface RunRow {
-  readonly id: string;
-  readonly name: string;
-  readonly state: RunState;
-  readonly method: string;
-  readonly lambda: number | null;
-  readonly step: number;
-  readonly steps: number;
-  /** Last evaluated losses. */
-  readonly dpo: number | null;
-  readonly sft: number | null;
-  /** f − f* (eq. 6 at λ = 1 and λ = 0); negative below the approximate minimum. */
-  readonly dpoGap: number | null;
-  readonly sftGap: number | null;
-  readonly idealDistance: number | null;
-  /** What this run alone adds to the hypervolume of those listed with the same model, data and losses. */
-  readonly hypervolume: number | null;
-  /** Of steps and measurements. */
-  readonly seconds: number;
-  /** The trainer's largest resident memory, in bytes. */
-  readonly peakMemory: number | null;
-  readonly tokens: number;
-  readonly model: string;
-  readonly seed: number;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly directory: string;
-}
+export type { RunRow };
 
 export interface ListOptions {
   /** The directory of run directories. Default `runs`. */
@@ -121,40 +92,10 @@ export function runRows(entries: readonly RunEntry[], options: ListOptions = {})
   );
   const added = contributions(listed, reference);
   return listed
-    .map((entry, i) => runRow(entry, added[i]!))
+    .map((entry, i) => runRow({ ...entry, directory: entry.directory.path }, added[i]!))
     .sort((a, b) => a.created.localeCompare(b.created) || a.id.localeCompare(b.id));
 }
 
 function isOneOf(value: string, wanted: string | readonly string[] | undefined): boolean {
   return wanted === undefined || [wanted].flat().includes(value);
-}
-
-function runRow({ directory, record, figures }: RunEntry, hypervolume: number | null): RunRow {
-  const { id, created, specification } = record;
-  const { losses, ideal, state, step, steps, seconds, tokens, resources } = figures;
-  const { lambda } = specification.method;
-  const point = pointOf(figures);
-  const gaps = point && ideal ? optimalityGaps(point, ideal) : null;
-  return {
-    id,
-    name: specification.name ?? defaultName(specification),
-    state,
-    method: specification.method.name,
-    lambda: typeof lambda === "number" ? lambda : null,
-    step,
-    steps,
-    dpo: losses.dpo ?? null,
-    sft: losses.sft ?? null,
-    dpoGap: gaps?.dpo ?? null,
-    sftGap: gaps?.sft ?? null,
-    idealDistance: point && ideal ? idealDistance(point, ideal) : null,
-    hypervolume,
-    seconds,
-    peakMemory: resources.peakMemory,
-    tokens,
-    model: specification.model,
-    seed: specification.seed,
-    created,
-    directory: directory.path,
-  };
 }

@@ -1,27 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { LossPoint } from "../evaluation/point.ts";
 import type { RunDirectory, RunRecord } from "./directory.ts";
 import { writeDurably } from "./durable.ts";
 import { RunStoreError } from "./error.ts";
+import { figuresFromSummary, figuresOf, type RunFigures } from "./figures-of.ts";
 import { readRun } from "./read-run.ts";
-import type { RunState } from "./snapshot.ts";
-import type { RunResources } from "./snapshot-builder.ts";
 
-/** What a run came to: the numbers of its row in a table. */
-export interface RunFigures {
-  readonly state: RunState;
-  readonly step: number;
-  readonly steps: number;
-  /** Last evaluated losses. */
-  readonly losses: { readonly dpo?: number; readonly sft?: number };
-  readonly ideal: LossPoint | null;
-  /** Evaluated losses before the first step. */
-  readonly start: LossPoint | null;
-  readonly seconds: number;
-  readonly tokens: number;
-  readonly resources: RunResources;
-}
+export type { RunFigures };
 
 /** Raised when what is kept would no longer be what this code reads from the events. */
 const version = 1;
@@ -54,7 +39,7 @@ export class FiguresReader {
   }
 
   read(directory: RunDirectory, record: RunRecord): RunFigures {
-    return fromSummary(directory, record) ?? this.#fromEvents(directory, record);
+    return figuresFromSummary(directory.readSummary(), record) ?? this.#fromEvents(directory, record);
   }
 
   #fromEvents(directory: RunDirectory, record: RunRecord): RunFigures {
@@ -64,7 +49,7 @@ export class FiguresReader {
     const cut = directory.readCut();
     const kept = this.#kept.get(record.id);
     const same = kept && kept.size === size && kept.modified === modified && kept.cut === cut;
-    const figures = same ? kept.figures : figuresOf(directory, record, cut);
+    const figures = same ? kept.figures : figuresOf(readRun(directory, record, cut));
     this.#read.set(record.id, { size, modified, cut, figures });
     if (!same) this.#changed = true;
     const going = figures.state === "running" || figures.state === "preparing";
@@ -84,21 +69,6 @@ export class FiguresReader {
         throw error;
     }
   }
-}
-
-function figuresOf(directory: RunDirectory, record: RunRecord, cut: number): RunFigures {
-  const builder = readRun(directory, record, cut);
-  const { state, step, steps, losses, ideal, start, seconds, tokens, resources } = builder;
-  return { state, step, steps, losses, ideal, start, seconds, tokens, resources };
-}
-
-/** The figures of `summary.json`; null where there is none, or one of an earlier version. */
-function fromSummary(directory: RunDirectory, { specification }: RunRecord): RunFigures | null {
-  const summary = directory.readSummary();
-  if (!summary?.resources || summary.start === undefined) return null;
-  const { state, steps: step, losses, ideal, start, seconds, tokens, resources } = summary;
-  const steps = specification.steps ?? step;
-  return { state, step, steps, losses, ideal, start, seconds, tokens, resources };
 }
 
 function readKept(file: string): Map<string, Kept> {

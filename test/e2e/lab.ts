@@ -25,7 +25,16 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export async function startLab(notebooks: readonly string[] = []): Promise<Lab> {
+/** Another Jupyter than the one of `.venv`. */
+export interface OtherJupyter {
+  readonly venv?: string;
+  readonly program?: "lab" | "notebook";
+}
+
+export async function startLab(
+  notebooks: readonly string[] = [],
+  { venv = join(repository, ".venv"), program = "lab" }: OtherJupyter = {},
+): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "alright-lab-"));
   for (const name of notebooks) cpSync(join(repository, "notebooks", name), join(folder, name));
   const own = (name: string) => {
@@ -40,35 +49,31 @@ export async function startLab(notebooks: readonly string[] = []): Promise<Lab> 
   const token = Math.random().toString(36).slice(2);
   const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
   const args = [
-    "lab",
+    program,
     "--no-browser",
     "--port=0",
     "--ServerApp.port_retries=0",
     `--IdentityProvider.token=${token}`,
     ...asRoot,
   ];
-  const server: ChildProcess = spawn(
-    join(repository, ".venv/bin/jupyter"),
-    [...args, `--ServerApp.root_dir=${folder}`],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        JUPYTER_CONFIG_DIR: own("config"),
-        JUPYTER_DATA_DIR: own("data"),
-        JUPYTER_RUNTIME_DIR: own("runtime"),
-        JUPYTERLAB_SETTINGS_DIR: own("settings"),
-        JUPYTERLAB_WORKSPACES_DIR: own("workspaces"),
-      },
-      stdio: ["ignore", "ignore", "pipe"],
+  const server: ChildProcess = spawn(join(venv, "bin/jupyter"), [...args, `--ServerApp.root_dir=${folder}`], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      JUPYTER_CONFIG_DIR: own("config"),
+      JUPYTER_DATA_DIR: own("data"),
+      JUPYTER_RUNTIME_DIR: own("runtime"),
+      JUPYTERLAB_SETTINGS_DIR: own("settings"),
+      JUPYTERLAB_WORKSPACES_DIR: own("workspaces"),
     },
-  );
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const base = await new Promise<string>((resolve, reject) => {
     let log = "";
     const timer = setTimeout(() => reject(new Error(`JupyterLab did not start in 60 s:\n${log}`)), 60_000);
     server.stderr!.on("data", (data) => {
       log += data;
-      const found = /(http:\/\/(?:127\.0\.0\.1|localhost):\d+)\/lab/.exec(log);
+      const found = /(http:\/\/(?:127\.0\.0\.1|localhost):\d+)\/(?:lab|tree)/.exec(log);
       if (!found) return;
       clearTimeout(timer);
       resolve(found[1]);
@@ -97,9 +102,15 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
-/** Opens a notebook, waits until its kernel is idle, and keeps JupyterLab's own pop-ups away. */
-export async function openNotebook(browser: Browser, lab: Lab, name: string): Promise<Page> {
+/** Opens a notebook, waits until its kernel is idle, and keeps JupyterLab's own pop-ups away. `before` sees the page empty. */
+export async function openNotebook(
+  browser: Browser,
+  lab: Lab,
+  name: string,
+  before: (page: Page) => void = () => {},
+): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  before(page);
   await page.goto(lab.address(name));
   await page.locator(".jp-NotebookPanel .jp-Notebook").waitFor({ timeout: 60_000 });
   await page.locator('.jp-NotebookPanel [data-status="idle"]').first().waitFor({ timeout: 60_000 });
