@@ -1,7 +1,8 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import { axis, baseLayout, type LayoutOptions, paddedRange } from "./axes.ts";
-import { evaluatedPath, type Loss } from "./gaps.ts";
+import { evaluatedPath, type Loss, optimalityGaps, type Path } from "./gaps.ts";
 import { runLabels } from "./label.ts";
+import { frontTraces, lambdaTraces, type Overlays } from "./overlays.ts";
 import { methodStyle } from "./palette.ts";
 import { endsLast, pathTraces } from "./run-traces.ts";
 import type { Theme } from "./theme.ts";
@@ -12,7 +13,12 @@ export const axisTitles = { sft: "SFT loss  f<sub>SFT</sub>", dpo: "DPO loss  f<
 const idealColor = { light: "#8a8400", dark: "#c8c05a" } as const;
 
 /** Objective space: every run's path from the start dot towards the ideal point (x = f_SFT, y = f_DPO). */
-export function objectiveFigure(runs: readonly RunSnapshot[], theme: Theme, layout: LayoutOptions): Drawn {
+export function objectiveFigure(
+  runs: readonly RunSnapshot[],
+  theme: Theme,
+  layout: LayoutOptions,
+  overlays: Overlays = {},
+): Drawn {
   const labels = runLabels(runs);
   const paths = runs.map(evaluatedPath);
   const ideals = distinct(runs.map((run) => run.ideal));
@@ -28,16 +34,20 @@ export function objectiveFigure(runs: readonly RunSnapshot[], theme: Theme, layo
       group: runs[i]!.runId,
       x: path.sft,
       y: path.dpo,
-      steps: path.steps,
+      steps: hoverData(path, runs[i]!.ideal),
       style: methodStyle(runs[i]!.method, runs[i]!.lambda, theme),
       theme,
       pieces,
       extent,
-      hover: `<b>${labels[i]}</b><br>step %{customdata}<br>SFT %{x:.4g}<br>DPO %{y:.4g}<extra></extra>`,
+      hover: hoverText(labels[i]!, runs[i]!.ideal),
       showlegend: true,
     }),
   );
-  const traces = endsLast(drawn);
+  const traces = [
+    ...(overlays.front ? frontTraces(runs, theme) : []),
+    ...(overlays.lambdas ? lambdaTraces(runs, theme, x, y) : []),
+    ...endsLast(drawn),
+  ];
   traces.push(...runs.flatMap((run, i) => steeredTrace(run, labels[i]!, theme)));
   traces.push(...special("Start", starts, theme, { symbol: "circle", size: 10 }));
   traces.push(...special("Ideal point", ideals, theme, { symbol: "star", size: 16 }));
@@ -62,6 +72,26 @@ function idealLines(ideal: Loss, right: number, top: number, theme: Theme): Shap
     { ...shared, x0: ideal.sft, x1: right, y0: ideal.dpo, y1: ideal.dpo },
     { ...shared, x0: ideal.sft, x1: ideal.sft, y0: ideal.dpo, y1: top },
   ];
+}
+
+/** Step and both gaps by point. */
+function hoverData({ steps, dpo, sft }: Path, ideal: Loss | null): (number | number[])[] {
+  if (!ideal) return steps;
+  return steps.map((step, i) => {
+    const gaps = optimalityGaps({ dpo: dpo[i]!, sft: sft[i]! }, ideal);
+    return [step, gaps.sft, gaps.dpo];
+  });
+}
+
+function hoverText(label: string, ideal: Loss | null): string {
+  const lines = ideal
+    ? [
+        "step %{customdata[0]}",
+        "SFT %{x:.4g}, gap %{customdata[1]:.3g}",
+        "DPO %{y:.4g}, gap %{customdata[2]:.3g}",
+      ]
+    : ["step %{customdata}", "SFT %{x:.4g}", "DPO %{y:.4g}"];
+  return `<b>${label}</b><br>${lines.join("<br>")}<extra></extra>`;
 }
 
 /** What a plot says before its first point. */

@@ -1,5 +1,4 @@
 import { fadedPath } from "./fade.ts";
-import type { Path } from "./gaps.ts";
 import type { MethodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 import type { ScatterTrace } from "./trace.ts";
@@ -9,7 +8,8 @@ export interface DrawnPath {
   readonly group: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
-  readonly steps: Path["steps"];
+  /** What the hover calls `%{customdata}`, by point. */
+  readonly steps: readonly (number | readonly number[])[];
   readonly style: MethodStyle;
   readonly theme: Theme;
   readonly pieces: number;

@@ -47,7 +47,9 @@ export interface ScatterTrace extends Placed {
   readonly marker?: Marker;
   readonly opacity?: number;
   /** What a hover template calls `%{customdata}`: steps, as a rule. */
-  readonly customdata?: readonly (number | string)[];
+  readonly customdata?: readonly (number | string | readonly number[])[];
+  readonly fill?: "toself";
+  readonly fillcolor?: string;
   readonly hovertemplate?: string;
   readonly hoverinfo?: "skip";
 }

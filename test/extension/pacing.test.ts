@@ -52,6 +52,22 @@ describe("pacing", () => {
     expect(most).toBe(1);
   });
 
+  it("leaves most of the time to the page, however long a drawing takes", async () => {
+    let drawn = 0;
+    const pacing = new Pacing(async () => {
+      drawn++;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    });
+    pacing.seen = true;
+    for (let i = 0; i < 100; i++) {
+      pacing.request();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    // 10 s, an eighth of them for drawing.
+    expect(drawn).toBeGreaterThanOrEqual(19);
+    expect(drawn).toBeLessThanOrEqual(22);
+  });
+
   it("is silent once disposed", async () => {
     const draw = vi.fn(async () => {});
     const pacing = new Pacing(draw);

@@ -143,3 +143,22 @@ export const toy: PlotMessage = (() => {
   });
   return { version: 1, view: "weights", title: "Toy: weight space", runs, contours: { x, y, dpo, sft } };
 })();
+
+/** A run of a language model: with log-probabilities, margins, what each step was for, time and memory. */
+export const withMetrics: RunSnapshot = (() => {
+  const { series, ...rest } = path([start, [1.69, 0.92], [1.62, 0.55], [1.588, 0.31]], 40);
+  const { trainStep, step } = series;
+  return snapshot({
+    ...rest,
+    runId: "metrics",
+    series: {
+      ...series,
+      trainDpoShare: trainStep.map((at) => Number(at % 2 === 0)),
+      trainChosen: trainStep.map((at) => (at % 2 === 0 ? -60 - at / 20 : null)),
+      trainRejected: trainStep.map((at) => (at % 2 === 0 ? -62 - at / 8 : null)),
+      trainMargin: trainStep.map((at) => (at % 2 === 0 ? at / 100 : null)),
+      seconds: step.map((at) => at * 0.35),
+      memory: step.map((at) => 4e8 + 1e6 * Math.sin(at)),
+    },
+  });
+})();
