@@ -1,5 +1,6 @@
 /** Loaded with the first plot: the message's schema, the figures, and plotly. */
-import Plotly, { type PlotlyNode } from "plotly.js-cartesian-dist-min";
+import Plotly, { type PlotlyNode } from "plotly.js-basic-dist-min";
+import { withContourLines } from "../../src/figures/contour-lines.ts";
 import { type FigureOptions, figure, type View } from "../../src/figures/figure.ts";
 import { type Theme, themes } from "../../src/figures/theme.ts";
 import type { PlotMessage } from "../../src/runs/snapshot.ts";
@@ -33,7 +34,7 @@ export async function draw(
   node.dataset.axes = axes;
   const count = new Map<string, number>();
   // Plotly finds a trace again by its uid: what the reader hid in the legend stays hidden when runs join.
-  const named = traces.map((trace) => {
+  const named = withContourLines(traces).map((trace) => {
     const group = `${trace.legendgroup ?? trace.name}/${trace.xaxis ?? "x"}`;
     const index = count.get(group) ?? 0;
     count.set(group, index + 1);
@@ -64,7 +65,10 @@ export async function picture(
   size: { width: number; height: number },
 ): Promise<string> {
   const { traces, layout } = figure(message, themes.light, { width: size.width });
-  const address = await Plotly.toImage({ data: traces, layout }, { format: "png", ...size, scale: 2 });
+  const address = await Plotly.toImage(
+    { data: withContourLines(traces), layout },
+    { format: "png", ...size, scale: 2 },
+  );
   return address.replace(/^data:image\/png;base64,/, "");
 }
 

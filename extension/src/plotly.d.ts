@@ -1,5 +1,8 @@
-declare module "plotly.js-cartesian-dist-min" {
-  import type { Layout, Trace } from "../../src/figures/trace.ts";
+declare module "plotly.js-basic-dist-min" {
+  import type { GappedTrace } from "../../src/figures/contour-lines.ts";
+  import type { BarTrace, Layout, ScatterTrace } from "../../src/figures/trace.ts";
+
+  type Trace = ScatterTrace | BarTrace | GappedTrace;
 
   interface Config {
     readonly displaylogo: boolean;

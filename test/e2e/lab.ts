@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const FLAGS = [
@@ -43,6 +43,7 @@ export async function startLab(notebooks: readonly string[] = []): Promise<Lab> 
     "lab",
     "--no-browser",
     "--port=0",
+    "--expose-app-in-browser", // so that tests can give commands
     "--ServerApp.port_retries=0",
     `--IdentityProvider.token=${token}`,
     ...asRoot,
@@ -98,10 +99,28 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /** Opens a notebook, waits until its kernel is idle, and keeps JupyterLab's own pop-ups away. */
-export async function openNotebook(browser: Browser, lab: Lab, name: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+export async function openNotebook(
+  browser: Browser,
+  lab: Lab,
+  name: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, ...options });
   await page.goto(lab.address(name));
   await page.locator(".jp-NotebookPanel .jp-Notebook").waitFor({ timeout: 60_000 });
   await page.locator('.jp-NotebookPanel [data-status="idle"]').first().waitFor({ timeout: 60_000 });
   return page;
+}
+
+/** Gives JupyterLab a command, as its palette does. */
+export async function command(page: Page, id: string, args: object = {}): Promise<void> {
+  await page.evaluate(
+    async ([name, given]) => {
+      const { jupyterapp } = globalThis as unknown as {
+        jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } };
+      };
+      await jupyterapp.commands.execute(name, given);
+    },
+    [id, args] as const,
+  );
 }
