@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-export const repository = fileURLToPath(new URL("../..", import.meta.url));
+/** The repository's root, from the sources and from dist/ alike. */
+export const repository = fileURLToPath(new URL("../..", import.meta.url)).replace(/dist\/$/, "");
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -25,7 +26,17 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-export async function startLab(notebooks: readonly string[] = []): Promise<Lab> {
+export interface LabOptions {
+  /** Another JupyterLab's `jupyter` program. */
+  readonly jupyter?: string;
+  /** More of the server's own options. */
+  readonly args?: readonly string[];
+}
+
+export async function startLab(
+  notebooks: readonly string[] = [],
+  { jupyter = join(repository, ".venv/bin/jupyter"), args: more = [] }: LabOptions = {},
+): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "alright-lab-"));
   for (const name of notebooks) cpSync(join(repository, "notebooks", name), join(folder, name));
   const own = (name: string) => {
@@ -47,23 +58,20 @@ export async function startLab(notebooks: readonly string[] = []): Promise<Lab> 
     "--ServerApp.port_retries=0",
     `--IdentityProvider.token=${token}`,
     ...asRoot,
+    ...more,
   ];
-  const server: ChildProcess = spawn(
-    join(repository, ".venv/bin/jupyter"),
-    [...args, `--ServerApp.root_dir=${folder}`],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        JUPYTER_CONFIG_DIR: own("config"),
-        JUPYTER_DATA_DIR: own("data"),
-        JUPYTER_RUNTIME_DIR: own("runtime"),
-        JUPYTERLAB_SETTINGS_DIR: own("settings"),
-        JUPYTERLAB_WORKSPACES_DIR: own("workspaces"),
-      },
-      stdio: ["ignore", "ignore", "pipe"],
+  const server: ChildProcess = spawn(jupyter, [...args, `--ServerApp.root_dir=${folder}`], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      JUPYTER_CONFIG_DIR: own("config"),
+      JUPYTER_DATA_DIR: own("data"),
+      JUPYTER_RUNTIME_DIR: own("runtime"),
+      JUPYTERLAB_SETTINGS_DIR: own("settings"),
+      JUPYTERLAB_WORKSPACES_DIR: own("workspaces"),
     },
-  );
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const base = await new Promise<string>((resolve, reject) => {
     let log = "";
     const timer = setTimeout(() => reject(new Error(`JupyterLab did not start in 60 s:\n${log}`)), 60_000);
