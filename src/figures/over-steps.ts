@@ -13,15 +13,19 @@ export interface Curve {
   readonly what: string;
   /** Other than the method's. */
   readonly dash?: Dash;
-  readonly thin?: boolean;
   /** Without markers even where there are few points. */
   readonly bare?: boolean;
+  /** Dots, and no line. */
+  readonly dots?: boolean;
+  /** What the hover shows in place of `y`. */
+  readonly shown?: readonly (number | null)[];
 }
 
 /** One pair of axes over the steps of all runs. */
 export interface StepPanel {
   readonly title: string;
-  readonly curves: (run: RunSnapshot) => readonly Curve[];
+  /** @param place of the run among all, 0 … 1 */
+  readonly curves: (run: RunSnapshot, place: number) => readonly Curve[];
   /** The whole of what is possible, where that is what the axis should show. */
   readonly range?: readonly [number, number];
   /** A dashed line from edge to edge. */
@@ -46,10 +50,11 @@ export function overSteps(
   const traces = runs.flatMap((run, i) => {
     const style = methodStyle(run.method, run.lambda, theme);
     const drawn = panels.flatMap((panel, p) =>
-      panel.curves(run).map((curve) => ({ ...trace(curve, labels[i]!, run.runId, style), ...sides[p]! })),
+      panel
+        .curves(run, i / runs.length)
+        .map((curve) => ({ ...trace(curve, labels[i]!, run.runId, style), ...sides[p]! })),
     );
-    const first = drawn.findIndex((one) => one.line!.width > 1);
-    return drawn.map((one, at) => ({ ...one, showlegend: at === Math.max(0, first) }));
+    return drawn.map((one, at) => ({ ...one, showlegend: at === 0 }));
   });
   const last = Math.max(1, ...runs.map((run) => Math.max(run.step, run.series.step.at(-1) ?? 0)));
   const range = [-0.02 * last, 1.02 * last] as const;
@@ -83,24 +88,27 @@ export function overSteps(
 function trace(curve: Curve, label: string, group: string, style: MethodStyle): ScatterTrace {
   const x: number[] = [];
   const y: number[] = [];
+  const shown: number[] = [];
   curve.x.forEach((step, i) => {
     const value = curve.y[i];
     if (typeof value !== "number" || !Number.isFinite(value)) return;
     x.push(step);
     y.push(value);
+    shown.push(curve.shown?.[i] ?? value);
   });
-  const marked = !curve.thin && !curve.bare && x.length <= mostMarkers;
+  const marked = !curve.bare && x.length <= mostMarkers;
+  const value = curve.shown ? "%{customdata:.4g}" : "%{y:.4g}";
   return {
     type: "scatter",
     name: label,
     legendgroup: group,
     x,
     y,
-    mode: marked ? "lines+markers" : "lines",
-    line: { color: style.color, width: curve.thin ? 1 : 2.25, dash: curve.dash ?? style.dash },
-    marker: { color: style.color, size: 7, symbol: style.symbol },
-    ...(curve.thin ? { opacity: 0.45 } : {}),
-    hovertemplate: `<b>${label}</b><br>step %{x}<br>${curve.what} %{y:.4g}<extra></extra>`,
+    mode: curve.dots ? "markers" : marked ? "lines+markers" : "lines",
+    line: { color: style.color, width: 2.25, dash: curve.dash ?? style.dash },
+    marker: { color: style.color, size: curve.dots ? 4 : 7, symbol: curve.dots ? "circle" : style.symbol },
+    ...(curve.shown ? { customdata: shown } : {}),
+    hovertemplate: `<b>${label}</b><br>step %{x}<br>${curve.what} ${value}<extra></extra>`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { hypervolume } from "../evaluation/hypervolume.ts";
 import { paretoFront } from "../evaluation/pareto.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
-import { mix } from "./color.ts";
+import { mix, parseColor } from "./color.ts";
 import { currentLoss, type Loss } from "./gaps.ts";
 import { formatNumber } from "./label.ts";
 import type { Theme } from "./theme.ts";
@@ -41,7 +41,7 @@ export function frontTraces(runs: readonly RunSnapshot[], theme: Theme): Scatter
       y: border.map(({ dpo }) => dpo),
       line: { color: "rgba(0,0,0,0)", width: 0 },
       fill: "toself",
-      fillcolor: mix(theme.background, theme.text, 0.07),
+      fillcolor: `rgba(${parseColor(theme.text).join(", ")}, 0.08)`, // the grid shows through
       showlegend: false,
     });
   }

@@ -11,6 +11,8 @@ export interface StepView {
 }
 
 const MB = 2 ** 20;
+/** How high the rows of all runs are together, where 1 lies between SFT and DPO. */
+const band = 0.4;
 
 function gapCurve(run: RunSnapshot, of: "dpo" | "sft" | "distance"): Curve[] {
   const { ideal } = run;
@@ -82,17 +84,21 @@ export const stepViews = {
         range: [-0.05, 1.05],
       },
       {
-        title: "Objective of a step (0 SFT, 1 DPO)",
-        curves: (run) => [
-          {
-            x: trained(run),
-            y: run.series.trainDpoShare ?? [],
-            what: "DPO’s share",
-            thin: true,
-            dash: "solid",
-          },
-        ],
-        range: [-0.05, 1.05],
+        title: "Steps (lower band SFT, upper DPO)",
+        curves: (run, place) => {
+          const shares = run.series.trainDpoShare ?? [];
+          return [
+            {
+              x: trained(run),
+              // Each run has a row of its own in both bands.
+              y: shares.map((share) => (share === null ? null : share + band * place)),
+              what: "DPO’s share",
+              shown: shares,
+              dots: true,
+            },
+          ];
+        },
+        range: [-0.05, 1 + band + 0.05],
       },
     ],
     has: ({ series }) => series.trainDpoShare !== undefined,

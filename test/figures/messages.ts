@@ -162,3 +162,29 @@ export const withMetrics: RunSnapshot = (() => {
     },
   });
 })();
+
+/** The toy's runs with all that a snapshot can have: something to show in every view. */
+export const everything: PlotMessage = {
+  ...toy,
+  view: "objective",
+  title: "Four methods",
+  runs: toy.runs.map((run, i) => {
+    const { trainStep } = run.series;
+    const share = [null, 0.5, null, 0.7][i];
+    const dpo = trainStep.map((at) => share ?? Number(i === 0 ? at <= 200 : (at * 7919) % 11 < 5));
+    const metrics = withMetrics.series;
+    return {
+      ...run,
+      steered: i === 2 ? [{ step: 120, lambda: 0.5 }] : [],
+      series: {
+        ...run.series,
+        trainDpoShare: dpo,
+        trainChosen: metrics.trainChosen!.map((value) => value && value - 4 * i),
+        trainRejected: metrics.trainRejected!.map((value) => value && value - 6 * i),
+        trainMargin: metrics.trainMargin!.map((value) => value && value * (1 - 0.2 * i)),
+        seconds: metrics.seconds!.map((value) => value * (1 + 0.1 * i)),
+        memory: metrics.memory!.map((value) => value! + 3e7 * i),
+      },
+    };
+  }),
+};

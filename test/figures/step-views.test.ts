@@ -37,6 +37,11 @@ describe("views over steps", () => {
     expect(share!.y[0]).toBe(0);
     expect(share!.y.at(-1)).toBe(0.5);
     expect(new Set(steps!.y)).toEqual(new Set([0, 1]));
+    expect(steps!.mode).toBe("markers");
+    const pair = { ...one, runs: [withMetrics, { ...withMetrics, runId: "second" }] };
+    const second = traces("steps", pair).filter((t) => t.legendgroup === "second")[1]!;
+    expect(new Set(second.y)).toEqual(new Set([0.2, 1.2])); // a row of its own
+    expect(new Set(second.customdata)).toEqual(new Set([0, 1]));
   });
 
   it("memory is in MB", () => {
