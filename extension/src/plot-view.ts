@@ -33,7 +33,7 @@ export interface Surroundings {
 /** Objective space with all that belongs to it: it keeps the latest message and draws it at its own pace. */
 export class PlotView extends Widget {
   readonly #around: Surroundings;
-  readonly #pacing = new Pacing(() => this.#draw());
+  readonly #pacing = new Pacing(() => this.#draw(), calm() ? 1000 : 100);
   readonly #tabs: Tabs<Tab>;
   readonly #rows: RunRows;
   readonly #overlays: OverlayToggles;
@@ -219,6 +219,11 @@ export class PlotView extends Widget {
     this.#spoken = now;
     this.#live.textContent = summary;
   }
+}
+
+/** Who asked for less motion gets a picture a second. */
+function calm(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 function captions(trans: TranslationBundle): Readonly<Record<Tab, string>> {

@@ -86,7 +86,8 @@ describe("a run in mid-course", () => {
     expect(await legend(panel)).toContain("ALRIGHT λ=0.5");
     await command(page, "application:close", {}); // the panel has the focus
     await panel.waitFor({ state: "detached" });
-    await command(page, "notebook:create-new-view").catch(() => command(page, "docmanager:clone"));
+    await command(page, "docmanager:open", { path: "views.ipynb" });
+    await command(page, "docmanager:clone");
     const views = page.locator(".jp-NotebookPanel .alright-Plot[data-drawn]");
     await until("two views", async () => (await views.count()) === 2);
     await command(page, openPanel);
