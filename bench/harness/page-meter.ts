@@ -34,7 +34,8 @@ export async function installMeter(page: Page): Promise<void> {
       ({ timeStamp }) =>
         here.requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => meter.keys.push(performance.now() - timeStamp);
+          const told = port1 as unknown as { onmessage: () => void };
+          told.onmessage = () => meter.keys.push(performance.now() - timeStamp);
           port2.postMessage(null); // after the frame was painted
         }),
       { capture: true },

@@ -30,3 +30,12 @@ export function disable(node: HTMLElement, reason: string): void {
     node.removeAttribute("title");
   }
 }
+
+/**
+ * Keys pressed on the controls in a node are theirs: a notebook around them would take arrows and Enter for its cells, and
+ * draw the focus away.
+ */
+export function keepKeys(node: HTMLElement): void {
+  node.dataset.lmSuppressShortcuts = "true";
+  node.addEventListener("keydown", (event) => event.stopPropagation());
+}

@@ -2,7 +2,8 @@ import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { isCodeCellModel } from "@jupyterlab/cells";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import type { IOutputModel } from "@jupyterlab/rendermime";
-import { lastMessage, writeLastPicture } from "./last-picture.ts";
+import { lastMessage } from "./last-message.ts";
+import { writeLastPicture } from "./last-picture.ts";
 import { plotMime } from "./mime.ts";
 import { IRunStore } from "./store-token.ts";
 

@@ -6,7 +6,7 @@ import type { View } from "../../src/figures/figure.ts";
 import type { PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
 import { ChosenRun } from "./chosen-run.ts";
 import type { Reach } from "./control-token.ts";
-import { element } from "./element.ts";
+import { element, keepKeys } from "./element.ts";
 import { themeAt } from "./jupyter-theme.ts";
 import { OverlayToggles } from "./overlay-toggles.ts";
 import { Pacing } from "./pacing.ts";
@@ -80,6 +80,8 @@ export class PlotView extends Widget {
       this.#live,
     );
     for (const node of [this.#replay.node, this.#tools]) node.hidden = true;
+    for (const { node } of [this.#tabs, this.#rows, this.#replay]) keepKeys(node);
+    keepKeys(this.#tools);
     this.#inSight = new IntersectionObserver(
       (entries) => {
         this.#intersects = entries.at(-1)!.isIntersecting;

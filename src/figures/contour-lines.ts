@@ -31,9 +31,13 @@ export function contourLines(trace: ContourTrace): GappedTrace[] {
 }
 
 /** A figure's traces without contours; each contour's lines are made once, however often it is drawn. */
-export function withContourLines(traces: readonly Trace[]): (Exclude<Trace, ContourTrace> | GappedTrace)[] {
-  return traces.flatMap((trace) => (trace.type === "contour" ? remembered(trace) : trace));
+export function withContourLines(traces: readonly Trace[]): DrawnTrace[] {
+  return traces.flatMap((trace): readonly DrawnTrace[] =>
+    trace.type === "contour" ? remembered(trace) : [trace],
+  );
 }
+
+type DrawnTrace = Exclude<Trace, ContourTrace> | GappedTrace;
 
 /** By the values that the lines follow from: themes change, and so do the two losses. */
 const lines = new Map<string, GappedTrace[]>();

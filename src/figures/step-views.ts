@@ -79,12 +79,12 @@ export const stepViews = {
   steps: {
     panels: [
       {
-        title: "DPO’s share of the steps so far",
+        title: "DPO’s share so far",
         curves: (run) => [{ x: trained(run), y: soFar(run), what: "DPO’s share so far", bare: true }],
         range: [-0.05, 1.05],
       },
       {
-        title: "Steps (lower band SFT, upper DPO)",
+        title: "Steps on SFT (0) or DPO (1)",
         curves: (run, place) => {
           const shares = run.series.trainDpoShare ?? [];
           return [

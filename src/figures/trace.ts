@@ -151,8 +151,11 @@ export interface Layout {
     readonly orientation: "v" | "h";
     readonly x: number;
     readonly y: number;
+    /** Parts of the whole figure, where they are not those of the plotting area. */
+    readonly xref?: "container";
+    readonly yref?: "container";
     readonly xanchor: "left" | "center";
-    readonly yanchor: "top";
+    readonly yanchor: "top" | "bottom";
     readonly font: { readonly size: number };
     readonly bgcolor: string;
     readonly itemwidth: number;

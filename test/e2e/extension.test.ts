@@ -49,6 +49,7 @@ describe("a saved notebook", () => {
   it("is drawn instead of the picture, though nobody trusted it", async () => {
     const plot = plots(page).first();
     expect(await legend(plot)).toEqual([
+      "Front, hypervolume 0.331",
       "Sequential",
       "Mix λ=0.5",
       "ALRIGHT λ=0.5",
@@ -102,6 +103,7 @@ describe("a saved notebook", () => {
 
   it("says what is wrong with a message that it can't read", async () => {
     const broken = page.locator(".alright-Plot-problem", { hasText: "runs.0" });
+    await page.locator(".alright-Plot").nth(2).scrollIntoViewIfNeeded();
     await broken.waitFor({ state: "attached" });
     expect(await broken.textContent()).toMatch(/can't be read: runs\.0\.runId/);
   });

@@ -132,3 +132,14 @@ export async function command(page: Page, id: string, args: object = {}): Promis
     [id, args] as const,
   );
 }
+
+/** Restarts the kernel of the current notebook, and answers JupyterLab's question. */
+export async function restartKernel(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const { jupyterapp } = globalThis as unknown as {
+      jupyterapp: { commands: { execute(id: string): Promise<unknown> } };
+    };
+    void jupyterapp.commands.execute("notebook:restart-kernel");
+  });
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+}

@@ -60,10 +60,9 @@ interface Box {
 function boxes(plot: Locator, selector: string): Promise<Box[]> {
   return plot.locator(selector).evaluateAll((nodes) =>
     nodes.flatMap((node) => {
-      const { left, top, right, bottom } = (
-        node as unknown as { getBoundingClientRect(): Omit<Box, "text"> }
-      ).getBoundingClientRect();
-      const text = node.textContent ?? "";
+      const seen = node as unknown as { getBoundingClientRect(): Omit<Box, "text">; textContent: string };
+      const { left, top, right, bottom } = seen.getBoundingClientRect();
+      const text = seen.textContent;
       return right > left && bottom > top ? [{ text, left, top, right, bottom }] : [];
     }),
   );

@@ -4,8 +4,19 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLOT_MIME, type PlotMessage } from "../../src/runs/snapshot.ts";
 import { fourMethods, path, snapshot } from "../figures/messages.ts";
-import { command, type Lab, openBrowser, openNotebook, startLab } from "./lab.ts";
-import { legend, output, plots, python, runFirstCell, step, until, writeNotebook } from "./notebooks.ts";
+import { command, type Lab, openBrowser, openNotebook, restartKernel, startLab } from "./lab.ts";
+import {
+  legend,
+  output,
+  plots,
+  python,
+  runFirstCell,
+  savedOutput,
+  step,
+  summary,
+  until,
+  writeNotebook,
+} from "./notebooks.ts";
 
 // What keeps a plot alive: reloads, other views, the panel, interrupts, restarts; and what it can do to a run.
 
@@ -15,14 +26,7 @@ let browser: Browser;
 
 const panelPlot = (page: Page) => page.locator(".alright-Panel .alright-Plot[data-drawn]");
 const rowOf = (plot: Locator) => plot.locator(".alright-Plot-run");
-const summary = async (plot: Locator) =>
-  (await plot.locator('[role="img"]').getAttribute("aria-label")) ?? "";
 const drawn = async (plot: Locator) => Number(await plot.getAttribute("data-drawn"));
-const savedOutput = (name: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(join(lab.folder, name), "utf8")).cells[0].outputs[0].data as Record<
-    string,
-    unknown
-  >;
 const says = (row: Locator, what: string) =>
   until(what, async () => ((await row.textContent()) ?? "").includes(what));
 
@@ -55,7 +59,7 @@ afterAll(async () => {
 
 describe("a run in mid-course", () => {
   it("has its last picture in the saved notebook, though the page was reloaded before it ended", async () => {
-    writeNotebook(lab, "last.ipynb", [{ source: `${python}\nplay(12)` }]);
+    writeNotebook(lab, "last.ipynb", [{ source: `${python}\nplay(9)` }]);
     const page = await openNotebook(browser, lab, "last.ipynb");
     await runFirstCell(page);
     await until("three points", async () => (await step(plots(page).first())) >= 30);
@@ -66,9 +70,9 @@ describe("a run in mid-course", () => {
     await until("the end", async () => (await step(plot)) === 1000);
     await until("the picture", async () => {
       await save(page);
-      return savedOutput("last.ipynb")["image/png"] !== undefined;
+      return savedOutput(lab, "last.ipynb")["image/png"] !== undefined;
     });
-    const data = savedOutput("last.ipynb");
+    const data = savedOutput(lab, "last.ipynb");
     expect(Buffer.from(String(data["image/png"]), "base64").subarray(1, 4).toString()).toBe("PNG");
     expect((data[PLOT_MIME] as PlotMessage).runs[0]).toMatchObject({ seq: 100, state: "finished" });
     expect([data["text/plain"]].flat().join("")).toContain("finished, step 1000 of 1000");
@@ -76,7 +80,7 @@ describe("a run in mid-course", () => {
   });
 
   it("is shown in a second view and in the panel, also when that is closed and opened again", async () => {
-    writeNotebook(lab, "views.ipynb", [{ source: `${python}\nplay(12)` }]);
+    writeNotebook(lab, "views.ipynb", [{ source: `${python}\nplay(9)` }]);
     const page = await openNotebook(browser, lab, "views.ipynb");
     await runFirstCell(page);
     await plots(page).first().waitFor();
@@ -133,20 +137,7 @@ describe("a kernel", () => {
     await says(row, "paused");
     const resume = row.getByRole("button", { name: "Resume" });
     expect(await resume.getAttribute("aria-disabled")).toBeNull();
-    await page.evaluate(async () => {
-      const { jupyterapp } = globalThis as unknown as {
-        jupyterapp: {
-          serviceManager: { sessions: { running(): Iterable<{ kernel: { id: string } }> } } & {
-            kernels: {
-              running(): Iterable<{ id: string }>;
-              connectTo(of: object): { restart(): Promise<void> };
-            };
-          };
-        };
-      };
-      for (const model of jupyterapp.serviceManager.kernels.running())
-        await jupyterapp.serviceManager.kernels.connectTo({ model }).restart();
-    });
+    await restartKernel(page);
     await says(row, "This kernel does not hold the run");
     expect(await resume.getAttribute("aria-disabled")).toBe("true");
     await page.close();
@@ -284,31 +275,6 @@ describe("many runs, and long ones", () => {
     await plot.getByRole("button", { name: "Cell that loads it" }).press("Enter");
     await other.locator(".jp-Notebook .cm-content", { hasText: "const model = %load live" }).waitFor();
     await other.close();
-  });
-
-  it("a run of 100,000 steps is drawn whole, by few points", async () => {
-    writeNotebook(
-      lab,
-      "long.ipynb",
-      [{ source: "%model toy:conflict\n%alright λ=0.5 steps=100000" }],
-      "alright",
-    );
-    const long = await openNotebook(browser, lab, "long.ipynb");
-    await runFirstCell(long);
-    const plot = plots(long).first();
-    await until("the end", async () => /finished, step 100000 of 100000/.test(await summary(plot)), 60);
-    await until("the picture", async () => {
-      await save(long);
-      return savedOutput("long.ipynb")?.["image/png"] !== undefined;
-    });
-    const [run] = (savedOutput("long.ipynb")[PLOT_MIME] as PlotMessage).runs;
-    expect(run!.series.step.length + run!.series.trainStep.length).toBeLessThanOrEqual(1000);
-    expect(run!.series.step.at(-1)).toBe(100_000);
-    expect(JSON.stringify(run).length).toBeLessThanOrEqual(25_000);
-    await plot.getByRole("tab", { name: "Steps" }).click();
-    await plot.and(long.locator('[data-view="steps"]')).waitFor();
-    expect(await plot.locator(".subplot").count()).toBe(2);
-    await long.close();
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
@@ -92,3 +92,16 @@ export async function until(what: string, holds: () => Promise<boolean>, seconds
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** What the first plot in a saved notebook holds, by MIME type. */
+export function savedOutput(lab: Lab, name: string): Record<string, unknown> {
+  const { cells } = JSON.parse(readFileSync(join(lab.folder, name), "utf8")) as {
+    cells: { outputs: { data?: Record<string, unknown> }[] }[];
+  };
+  const outputs = cells.flatMap((cell) => cell.outputs);
+  return outputs.find(({ data }) => data?.[PLOT_MIME])?.data ?? {};
+}
+
+/** What a plot says in words. */
+export const summary = async (plot: Locator) =>
+  (await plot.locator('[role="img"]').getAttribute("aria-label")) ?? "";

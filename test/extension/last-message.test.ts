@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lastMessage } from "../../extension/src/last-picture.ts";
+import { lastMessage } from "../../extension/src/last-message.ts";
 import { RunStore } from "../../extension/src/store.ts";
 import { fourMethods, snapshot } from "../figures/messages.ts";
 
