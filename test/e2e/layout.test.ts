@@ -90,7 +90,10 @@ async function flaws(plot: Locator, view: string): Promise<string[]> {
     ...controls.filter(outside).map(({ text }) => `“${text}” is cut off`),
     ...overlaps(controls),
   ];
-  if (view === "table") return found;
+  if (view === "table") {
+    const cells = await boxes(plot, "td");
+    return [...found, ...cells.filter(outside).map(({ text }) => `“${text}” is cut off`), ...overlaps(cells)];
+  }
   const texts = await boxes(
     plot,
     ":is(.legendtext, .xtick text, .ytick text, .x2tick text, .y2tick text, .g-xtitle, .g-ytitle, .g-x2title, .g-y2title, .gtitle)",
