@@ -26,8 +26,9 @@ export class ReplayBar {
     this.#play = button(trans.__("Replay"), () => this.#toggle());
     this.#play.dataset.action = "replay";
     this.#input.addEventListener("input", () => {
+      const step = Number(this.#input.value); // stopping sets it
       this.#stop();
-      this.#go(Number(this.#input.value));
+      this.#go(step);
     });
     this.node.append(this.#play, this.#input, this.#text);
   }
