@@ -28,8 +28,9 @@ export async function draw(
 ): Promise<void> {
   const { traces, layout, height } = figure(message, theme, options);
   node.style.height = `${height}px`;
-  // From one set of axes to another plotly starts afresh: it loses track of the layers of axes that come or go.
-  const axes = `${options.view}/${layout.xaxis2?.domain?.join() ?? ""}`;
+  // From one set of axes or width to another plotly starts afresh: it loses track of the layers of axes that come or go,
+  // and keeps the margins that a narrower figure needed.
+  const axes = `${options.view}/${layout.xaxis2?.domain?.join() ?? ""}/${options.width}`;
   if (node.dataset.axes !== axes) Plotly.purge(node); // and with it what listened to it
   node.dataset.axes = axes;
   const count = new Map<string, number>();

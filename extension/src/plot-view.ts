@@ -108,6 +108,8 @@ export class PlotView extends Widget {
     this.#trusted = trusted;
     const runs = (data as Partial<PlotMessage> | undefined)?.runs;
     this.#runIds = new Set(Array.isArray(runs) ? runs.map((run) => run?.runId) : []);
+    // Fetched while the page makes room for the plot.
+    if (this.#runIds.size > 0) void import("./drawing.ts").catch(() => undefined); // told when it is drawn
     this.#pacing.request();
   }
 
