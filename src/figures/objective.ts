@@ -12,6 +12,19 @@ export const axisTitles = { sft: "SFT loss  f<sub>SFT</sub>", dpo: "DPO loss  f<
 
 const idealColor = { light: "#8a8400", dark: "#c8c05a" } as const;
 
+/** What can be told apart on a screen, and drawn ten times a second: points of all paths together. */
+const mostPoints = 4000;
+const fewestPoints = 60;
+
+/** Every 2nd, 3rd, … point of a long path, its start and its end among them. */
+function thinned(path: Path, most: number): Path {
+  const { length } = path.steps;
+  if (length <= most) return path;
+  const stride = Math.ceil(length / most);
+  const keep = <T>(values: readonly T[]) => values.filter((_, i) => i % stride === 0 || i === length - 1);
+  return { steps: keep(path.steps), dpo: keep(path.dpo), sft: keep(path.sft), index: keep(path.index) };
+}
+
 /** Objective space: every run's path from the start dot towards the ideal point (x = f_SFT, y = f_DPO). */
 export function objectiveFigure(
   runs: readonly RunSnapshot[],
@@ -20,7 +33,8 @@ export function objectiveFigure(
   overlays: Overlays = {},
 ): Drawn {
   const labels = runLabels(runs);
-  const paths = runs.map(evaluatedPath);
+  const most = Math.max(fewestPoints, Math.floor(mostPoints / Math.max(1, runs.length)));
+  const paths = runs.map((run) => thinned(evaluatedPath(run), most));
   const ideals = distinct(runs.map((run) => run.ideal));
   const starts = distinct(paths.map((path) => point(path.dpo[0], path.sft[0], path.steps[0])));
   const x = paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)]);

@@ -3,7 +3,7 @@ import { hypervolume } from "../../src/evaluation/hypervolume.ts";
 import { figure, renderSvg, themes } from "../../src/figures/index.ts";
 import type { ScatterTrace } from "../../src/figures/trace.ts";
 import type { PlotMessage } from "../../src/runs/snapshot.ts";
-import { fourMethods, manyLambdas, snapshot } from "./messages.ts";
+import { fourMethods, manyLambdas, path, snapshot } from "./messages.ts";
 
 const drawn = (message: PlotMessage, overlays: { front?: boolean; lambdas?: boolean }) =>
   figure(message, themes.light, { overlays }).traces as readonly ScatterTrace[];
@@ -101,4 +101,29 @@ it("a hover tells both gaps where the ideal point is known", () => {
   expect(sft).toBeCloseTo(hover.x.at(-1)! - 1.498, 12);
   expect(dpo).toBeCloseTo(hover.y.at(-1)! - 0.065, 12);
   expect(hover.hovertemplate).toMatch(/gap %\{customdata\[1\].*gap %\{customdata\[2\]/);
+});
+
+it("many long runs are drawn by a few thousand points, from where each started to where it stands", () => {
+  const runs = Array.from({ length: 12 }, (_, i) =>
+    snapshot({
+      ...path(
+        [
+          [1.95, 1.06],
+          [1.6 + i / 100, 0.3],
+        ],
+        1000,
+      ),
+      runId: `run-${i}`,
+    }),
+  );
+  const traces = drawn(message(runs), {});
+  const points = traces
+    .filter(({ hovertemplate }) => hovertemplate)
+    .reduce((sum, { x }) => sum + x.length, 0);
+  expect(points).toBeLessThan(5000);
+  for (const { runId, series } of runs) {
+    const hover = traces.find((t) => t.legendgroup === runId && t.hovertemplate && t.mode === "lines")!;
+    expect([hover.x[0], hover.y[0]]).toEqual([1.95, 1.06]);
+    expect([hover.x.at(-1), hover.y.at(-1)]).toEqual([series.sft.at(-1), series.dpo.at(-1)]);
+  }
 });
