@@ -40,7 +40,9 @@ export function objectiveFigure(
   const x = paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)]);
   const y = paddedRange([...paths.flatMap((path) => path.dpo), ...ideals.map((ideal) => ideal.dpo)]);
   const extent = [x[1] - x[0], y[1] - y[0]] as const;
-  const pieces = runs.length > 8 ? 6 : 12;
+  // A shade is a trace of its own, and drawing takes about 1 ms a trace: many runs fade once they stand still.
+  const going = runs.some(({ state }) => state === "running" || state === "preparing");
+  const pieces = runs.length <= 8 ? 12 : going ? 1 : 6;
 
   const drawn = paths.flatMap((path, i) =>
     pathTraces({

@@ -127,3 +127,13 @@ it("many long runs are drawn by a few thousand points, from where each started t
     expect([hover.x.at(-1), hover.y.at(-1)]).toEqual([series.sft.at(-1), series.dpo.at(-1)]);
   }
 });
+
+it("many runs fade once none of them goes on; while one does, each path is one line", () => {
+  const many = (state: "running" | "finished") =>
+    drawn(message(manyLambdas.runs.map((run) => ({ ...run, state }))), {}).filter(
+      (t) => t.legendgroup === "mix-0.5",
+    );
+  expect(many("finished").filter((t) => t.hoverinfo === "skip").length).toBe(6);
+  expect(many("running").map(({ mode }) => mode)).toEqual(["lines", "lines+markers"]);
+  expect(many("running")[0]!.line!.color).toMatch(/^#/);
+});
