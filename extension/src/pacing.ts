@@ -1,5 +1,7 @@
 /** Of the time, drawing takes at most one part in so many: a page that draws without pause leaves none for typing. */
 const share = 8;
+/** What the reader asks for comes this soon after the drawing before, in ms. */
+const promptly = 100;
 /** However long a drawing takes, the next one follows within this, in ms. */
 const longest = 1000;
 
@@ -15,6 +17,7 @@ export class Pacing {
   #last = Number.NEGATIVE_INFINITY;
   #took = 0;
   #wanted = false;
+  #prompt = false;
   #drawing = false;
   #seen = false;
   #disposed = false;
@@ -25,9 +28,17 @@ export class Pacing {
     this.#interval = interval;
   }
 
-  /** Something changed. */
-  request(): void {
+  /**
+   * Something changed.
+   * @param prompt the reader did it, and waits to see it
+   */
+  request(prompt = false): void {
     this.#wanted = true;
+    if (prompt && !this.#prompt) {
+      this.#prompt = true;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
     this.#plan();
   }
 
@@ -43,7 +54,8 @@ export class Pacing {
 
   #plan(): void {
     if (!this.#wanted || !this.#seen || this.#drawing || this.#disposed || this.#timer !== undefined) return;
-    const interval = Math.max(this.#interval, Math.min(longest, share * this.#took));
+    const pause = this.#prompt ? 0 : Math.min(longest, share * this.#took);
+    const interval = Math.max(this.#prompt ? promptly : this.#interval, pause);
     const wait = Math.max(0, this.#last + interval - performance.now());
     this.#timer = setTimeout(() => void this.#run(), wait);
   }
@@ -52,6 +64,7 @@ export class Pacing {
     this.#timer = undefined;
     if (!this.#seen || this.#disposed) return;
     this.#wanted = false;
+    this.#prompt = false;
     this.#drawing = true;
     this.#last = performance.now();
     try {

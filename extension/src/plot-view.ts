@@ -59,7 +59,7 @@ export class PlotView extends Widget {
     super();
     this.#around = around;
     const { trans, store, themeChanged } = around;
-    const again = () => this.#pacing.request();
+    const again = () => this.#pacing.request(true);
     this.addClass("alright-Plot");
     this.#tabs = new Tabs<Tab>(captions(trans), (tab) => this.#choose(tab), trans.__("Views"));
     this.#rows = new RunRows(trans, (run) => this.#reachOf(run));
@@ -91,7 +91,7 @@ export class PlotView extends Widget {
     );
     this.#resized = new ResizeObserver((entries) => {
       const { width } = entries.at(-1)!.contentRect;
-      if (width !== this.#width) this.#pacing.request();
+      if (width !== this.#width) this.#pacing.request(true);
       this.#width = width;
     });
     store?.changed.connect(this.#runChanged, this);
@@ -150,7 +150,7 @@ export class PlotView extends Widget {
 
   #choose(tab: Tab): void {
     this.#tab = tab;
-    this.#pacing.request();
+    this.#pacing.request(true);
   }
 
   #distrust(): string {

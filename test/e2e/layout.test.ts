@@ -109,6 +109,7 @@ async function look(plot: Locator, theme: string, where: string): Promise<void> 
   for (const [view, caption] of Object.entries(views)) {
     await plot.getByRole("tab", { name: caption, exact: true }).click();
     await plot.and(page.locator(`[data-view="${view}"]`)).waitFor();
+    if (view !== "table") await until("the figure's width", () => asWideAsItsPlot(plot));
     await page.waitForTimeout(120);
     expect(await flaws(plot, view), `${view} in ${theme}, ${where}`).toEqual([]);
     const folder = process.env.ALRIGHT_SCREENSHOTS;
@@ -118,6 +119,12 @@ async function look(plot: Locator, theme: string, where: string): Promise<void> 
     await page.mouse.move(2, 2);
     await page.screenshot({ path: join(folder, name) });
   }
+}
+
+async function asWideAsItsPlot(plot: Locator): Promise<boolean> {
+  const [figure] = await boxes(plot, ".alright-Plot-figure");
+  const [svg] = await boxes(plot, ".main-svg >> nth=0");
+  return svg !== undefined && Math.abs(svg.right - svg.left - (figure!.right - figure!.left)) < 2;
 }
 
 const red = (plot: Locator) =>
