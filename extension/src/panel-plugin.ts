@@ -39,7 +39,8 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       app.shell.add(open!, "main", { mode: "split-right", ...(notebook ? { ref: notebook.id } : {}) });
     };
     app.commands.addCommand(openObjectiveSpace, {
-      label: trans.__("Objective Space"),
+      label: ({ area }) =>
+        area === "right" ? trans.__("Objective Space in the Side Bar") : trans.__("Objective Space"),
       caption: trans.__("Show the runs of the current notebook’s kernel"),
       describedBy: {
         args: { type: "object", properties: { area: { type: "string", enum: ["main", "right"] } } },
