@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRunControl } from "./control-token.ts";
+import { follow } from "./follow.ts";
 import { plotMime } from "./mime.ts";
 import { IRunStore } from "./store-token.ts";
 
@@ -8,8 +9,8 @@ const displays = new Set(["display_data", "update_display_data", "execute_result
 
 /**
  * Feeds the store from the notebooks' kernels themselves: after the page was reloaded in mid-run, JupyterLab no longer
- * knows which output an update belongs to, but the messages still come. On every connect the kernel is asked for the
- * snapshots that were missed.
+ * knows which output an update belongs to, but the messages still come. On every connect, also after a restart, the
+ * kernel is asked for the snapshots that were missed.
  */
 export const feedPlugin: JupyterFrontEndPlugin<void> = {
   id: "jupyterlab-alright:feed",
@@ -18,23 +19,44 @@ export const feedPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IRunStore, INotebookTracker],
   optional: [IRunControl],
   activate: (_app, store: IRunStore, notebooks: INotebookTracker, control: IRunControl | null) => {
-    const follow = (panel: NotebookPanel) => {
+    const listen = (panel: NotebookPanel) => {
       const { sessionContext } = panel;
+      const kernelId = () => sessionContext.session?.kernel?.id;
       sessionContext.iopubMessage.connect((_, { header, content }) => {
         if (!displays.has(header.msg_type)) return;
-        const data = (content as { data?: Record<string, unknown> }).data;
-        store.receive((data?.[plotMime] as { runs?: unknown } | undefined)?.runs);
+        const { data } = content as { data?: Record<string, unknown> };
+        const message = data?.[plotMime] as { runs?: unknown; contours?: unknown } | undefined;
+        const id = kernelId();
+        if (!message) return;
+        if (id && message.contours) store.receiveContours(message.contours, id);
+        store.receive(message.runs, id);
       });
       const ask = async () => {
-        const reply = await control?.at(panel.node)?.({ action: "snapshots" });
-        store.receive(reply?.snapshots);
+        const id = kernelId();
+        const send = control?.reach(panel).send;
+        const reply = await send?.({ action: "snapshots" });
+        if (!id || !send || !reply?.ok || kernelId() !== id) return;
+        const snapshots = reply.snapshots ?? [];
+        store.receive(snapshots, id);
+        store.keepOnly(
+          id,
+          snapshots.map(({ runId }) => runId),
+        );
+        for (const { runId, state } of snapshots)
+          if (state === "running" || state === "preparing") void follow(runId, send, store);
       };
       sessionContext.connectionStatusChanged.connect((_, status) => {
         if (status === "connected") void ask();
       });
+      sessionContext.statusChanged.connect((_, status) => {
+        const id = kernelId();
+        // What a restarted or dead kernel held has ended with it, at its last checkpoint.
+        if (id && (status === "restarting" || status === "autorestarting" || status === "dead"))
+          store.keepOnly(id, []);
+      });
       void sessionContext.ready.then(ask);
     };
-    notebooks.forEach(follow);
-    notebooks.widgetAdded.connect((_, panel) => follow(panel));
+    notebooks.forEach(listen);
+    notebooks.widgetAdded.connect((_, panel) => listen(panel));
   },
 };

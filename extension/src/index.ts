@@ -1,6 +1,8 @@
 import { controlPlugin } from "./control-plugin.ts";
 import { feedPlugin } from "./feed-plugin.ts";
 import { languagePlugin } from "./language/plugin.ts";
+import { lastPicturePlugin } from "./last-picture-plugin.ts";
+import { panelPlugin } from "./panel-plugin.ts";
 import { rendererPlugin } from "./renderer-plugin.ts";
 import { runBrowserPlugin } from "./run-browser/plugin.ts";
 import { settingsPlugin } from "./settings/plugin.ts";
@@ -16,6 +18,8 @@ export default [
   controlPlugin,
   feedPlugin,
   rendererPlugin,
+  panelPlugin,
+  lastPicturePlugin,
   settingsPlugin,
   runBrowserPlugin,
   statusPlugin,

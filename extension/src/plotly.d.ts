@@ -1,5 +1,8 @@
-declare module "plotly.js-cartesian-dist-min" {
-  import type { Layout, Trace } from "../../src/figures/trace.ts";
+declare module "plotly.js-basic-dist-min" {
+  import type { GappedTrace } from "../../src/figures/contour-lines.ts";
+  import type { BarTrace, Layout, ScatterTrace } from "../../src/figures/trace.ts";
+
+  type Trace = ScatterTrace | BarTrace | GappedTrace;
 
   interface Config {
     readonly displaylogo: boolean;
@@ -10,6 +13,14 @@ declare module "plotly.js-cartesian-dist-min" {
   }
   type Sized = Layout & { readonly width: number; readonly height: number };
 
+  export interface PlotlyNode extends HTMLElement {
+    on(
+      event: "plotly_click",
+      listener: (event: { points: readonly { data: { legendgroup?: string } }[] }) => void,
+    ): void;
+    removeAllListeners(event: "plotly_click"): void;
+  }
+
   const Plotly: {
     react(
       node: HTMLElement,
@@ -18,6 +29,11 @@ declare module "plotly.js-cartesian-dist-min" {
       config: Config,
     ): Promise<void>;
     purge(node: HTMLElement): void;
+    /** @returns a `data:` address */
+    toImage(
+      figure: { readonly data: readonly Trace[]; readonly layout: Layout },
+      options: { format: "png"; width: number; height: number; scale: number },
+    ): Promise<string>;
   };
   export default Plotly;
 }

@@ -1,10 +1,12 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IThemeManager } from "@jupyterlab/apputils";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
+import { ITranslator } from "@jupyterlab/translation";
 import { IRunControl } from "./control-token.ts";
 import { plotMime } from "./mime.ts";
 import { PlotWidget } from "./plot-widget.ts";
 import { IRunStore } from "./store-token.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Below the ranks of every image type: a message's picture is for viewers without this extension. */
 const rank = 10;
@@ -14,21 +16,22 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: "Draws plot messages of ALRIGHT runs, live.",
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  optional: [IRunStore, IRunControl, IThemeManager],
+  optional: [IRunStore, IRunControl, IThemeManager, ITranslator],
   activate: (
     _app,
     rendermime: IRenderMimeRegistry,
     store: IRunStore | null,
     control: IRunControl | null,
     themes: IThemeManager | null,
+    translator: ITranslator | null,
   ) => {
+    const around = surroundings({ store, control, themes, translator });
     rendermime.addFactory(
       {
         // Numbers and names only, read against a schema and shown as text: also in notebooks that are not trusted.
         safe: true,
         mimeTypes: [plotMime],
-        createRenderer: ({ mimeType }) =>
-          new PlotWidget({ mimeType, store, control, themeChanged: themes?.themeChanged ?? null }),
+        createRenderer: () => new PlotWidget(around),
       },
       rank,
     );

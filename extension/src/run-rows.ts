@@ -1,106 +1,162 @@
-import type { ControlReply, ControlRequest, RunSnapshot } from "../../src/runs/snapshot.ts";
+import type { TranslationBundle } from "@jupyterlab/translation";
+import type { RunSnapshot } from "../../src/runs/snapshot.ts";
+import type { Send } from "./control-token.ts";
+import { button, disable, element } from "./element.ts";
+import { LambdaSlider } from "./lambda-slider.ts";
 
-type Send = (request: ControlRequest) => Promise<ControlReply>;
 type Action = "pause" | "resume" | "stop";
 
-const actions: Readonly<Record<RunSnapshot["state"], readonly Action[]>> = {
-  preparing: ["stop"],
-  running: ["pause", "stop"],
-  paused: ["resume", "stop"],
-  finished: [],
-  stopped: [],
-  failed: [],
-};
-const captions: Readonly<Record<Action, string>> = { pause: "Pause", resume: "Resume", stop: "Stop" };
+/** What a row may do to its run now. */
+export interface RunReach {
+  readonly send: Send | null;
+  /** Why not; empty where it may. */
+  readonly reason: string;
+}
+
+const ended: ReadonlySet<RunSnapshot["state"]> = new Set(["finished", "stopped", "failed"]);
+
+export function hasEnded({ state }: Pick<RunSnapshot, "state">): boolean {
+  return ended.has(state);
+}
 
 /** More runs than this at once are followed in the table. */
 const mostRows = 6;
+let rows = 0;
 
-/** A row for each run that is not over yet: what it does, how far it is, and its controls where a kernel holds it. */
+/**
+ * A row for each run that is not over yet, or else for the last one: what it does, how far it is, and its controls,
+ * which say why where they can't act.
+ */
 export class RunRows {
-  readonly node = document.createElement("div");
-  readonly #send: () => Send | null;
+  readonly node = element("div", "alright-Plot-runs");
+  readonly #trans: TranslationBundle;
+  readonly #reach: (run: RunSnapshot) => RunReach;
   readonly #rows = new Map<string, Row>();
 
-  constructor(send: () => Send | null) {
-    this.#send = send;
-    this.node.className = "alright-Plot-runs";
+  constructor(trans: TranslationBundle, reach: (run: RunSnapshot) => RunReach) {
+    this.#trans = trans;
+    this.#reach = reach;
   }
 
   update(runs: readonly RunSnapshot[], labels: readonly string[]): void {
-    const shown = new Set<string>();
-    runs.forEach((run, i) => {
-      const quiet = actions[run.state].length === 0 && run.state !== "failed";
-      if (quiet || shown.size >= mostRows) return;
-      shown.add(run.runId);
+    const numbered = runs.map((run, i) => ({ run, label: labels[i] ?? run.name }));
+    const going = numbered.filter(({ run }) => !hasEnded(run));
+    const shown = going.length > 0 ? going.slice(0, mostRows) : numbered.slice(-1);
+    for (const { run, label } of shown) {
       let row = this.#rows.get(run.runId);
       if (!row) {
-        row = new Row(run.runId, this.#send);
+        row = new Row(this.#trans, run.runId, this.#reach);
         this.#rows.set(run.runId, row);
         this.node.append(row.node);
       }
-      row.update(run, labels[i] ?? run.name);
-    });
+      row.update(run, label);
+    }
     for (const [runId, row] of this.#rows) {
-      if (shown.has(runId)) continue;
-      row.node.remove();
+      if (shown.some(({ run }) => run.runId === runId)) continue;
+      row.dispose();
       this.#rows.delete(runId);
     }
+  }
+
+  dispose(): void {
+    for (const row of this.#rows.values()) row.dispose();
+    this.#rows.clear();
   }
 }
 
 class Row {
-  readonly node = document.createElement("div");
-  readonly #text = document.createElement("span");
-  readonly #progress = document.createElement("progress");
-  readonly #buttons = document.createElement("span");
-  readonly #problem = document.createElement("span");
+  readonly node = element("div", "alright-Plot-run");
+  readonly #trans: TranslationBundle;
   readonly #runId: string;
-  readonly #send: () => Send | null;
-  #offered = "";
+  readonly #reach: (run: RunSnapshot) => RunReach;
+  readonly #text = element("span", "alright-Plot-state");
+  readonly #progress = element("progress", "");
+  readonly #toggle = button("", () => void this.#act(this.#toggle.dataset.action as Action, this.#toggle));
+  readonly #stop = button("", () => void this.#act("stop", this.#stop));
+  readonly #lambda: LambdaSlider;
+  readonly #reason = element("span", "alright-Plot-reason");
+  readonly #problem = element("span", "alright-Plot-refusal");
+  #run: RunSnapshot | undefined;
+  #waiting = false;
 
-  constructor(runId: string, send: () => Send | null) {
+  constructor(trans: TranslationBundle, runId: string, reach: (run: RunSnapshot) => RunReach) {
+    this.#trans = trans;
     this.#runId = runId;
-    this.#send = send;
-    this.node.className = "alright-Plot-run";
+    this.#reach = reach;
+    this.#lambda = new LambdaSlider(trans, (lambda) => this.#ask("steer", lambda));
     this.node.dataset.runId = runId;
+    this.node.setAttribute("role", "group");
+    this.#reason.id = `alright-reason-${rows++}`;
     this.#problem.setAttribute("role", "alert");
     this.#problem.hidden = true;
-    this.node.append(this.#text, this.#progress, this.#buttons, this.#problem);
+    this.#stop.textContent = trans.__("Stop");
+    this.#stop.dataset.action = "stop";
+    for (const node of [this.#toggle, this.#stop]) node.setAttribute("aria-describedby", this.#reason.id);
+    const buttons = element("span", "alright-Plot-buttons", this.#toggle, this.#stop);
+    this.node.append(this.#text, this.#progress, buttons, this.#lambda.node, this.#reason, this.#problem);
+  }
+
+  dispose(): void {
+    this.#lambda.dispose();
+    this.node.remove();
   }
 
   update(run: RunSnapshot, label: string): void {
-    const step = `step ${run.step} of ${run.steps}`;
+    const trans = this.#trans;
+    this.#run = run;
+    const step = trans.__("step %1 of %2", run.step, run.steps);
     const doing = run.state === "preparing" || run.state === "failed" ? (run.note ?? "") : step;
-    this.#text.textContent = `${label}: ${run.state}${doing ? `, ${doing}` : ""}`;
+    this.#text.textContent = `${label}: ${stateText(trans, run.state)}${doing ? `, ${doing}` : ""}`;
+    this.node.setAttribute("aria-label", trans.__("Controls of %1", label));
     this.#progress.max = Math.max(1, run.steps);
     this.#progress.value = run.step;
-    this.#progress.hidden = run.state === "failed" || run.state === "preparing";
+    this.#progress.hidden = hasEnded(run) || run.state === "preparing";
     this.#progress.setAttribute("aria-label", `${label}: ${step}`);
-    const offered = this.#send() ? actions[run.state] : [];
-    if (offered.join() === this.#offered) return;
-    this.#offered = offered.join();
-    this.#problem.hidden = true;
-    this.#buttons.replaceChildren(...offered.map((action) => this.#button(action, label)));
+
+    const { reason } = this.#reach(run);
+    const paused = run.state === "paused";
+    this.#toggle.dataset.action = paused ? "resume" : "pause";
+    this.#toggle.textContent = paused ? trans.__("Resume") : trans.__("Pause");
+    this.#toggle.setAttribute("aria-label", `${this.#toggle.textContent} ${label}`);
+    this.#stop.setAttribute("aria-label", `${this.#stop.textContent} ${label}`);
+    const preparing = run.state === "preparing" ? trans.__("It is still preparing.") : "";
+    if (!this.#waiting) {
+      disable(this.#toggle, reason || preparing);
+      disable(this.#stop, reason);
+    }
+    this.#lambda.update(run.lambda, trans.__("λ of %1", label), reason);
+    this.#reason.textContent = reason;
+    this.#reason.hidden = reason === "";
   }
 
-  #button(action: Action, label: string): HTMLButtonElement {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = captions[action];
-    button.dataset.action = action;
-    button.setAttribute("aria-label", `${captions[action]} ${label}`);
-    button.addEventListener("click", () => void this.#act(action, button));
-    return button;
+  async #act(action: Action, pressed: HTMLButtonElement): Promise<void> {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    disable(pressed, this.#trans.__("The kernel is at it."));
+    await this.#ask(action);
+    this.#waiting = false;
+    disable(pressed, "");
   }
 
-  async #act(action: Action, button: HTMLButtonElement): Promise<void> {
-    const send = this.#send();
-    if (!send) return;
-    button.disabled = true;
-    const reply = await send({ action, runId: this.#runId });
-    button.disabled = false;
+  async #ask(action: Action | "steer", lambda?: number): Promise<void> {
+    const reach = this.#run && this.#reach(this.#run);
+    const request = { action, runId: this.#runId, ...(lambda === undefined ? {} : { lambda }) };
+    const reply = reach?.send
+      ? await reach.send(request)
+      : { ok: false, error: reach?.reason || this.#trans.__("No kernel can act on this run.") };
     this.#problem.hidden = reply.ok;
-    this.#problem.textContent = reply.ok ? "" : (reply.error ?? "The kernel refused.");
+    this.#problem.textContent = reply.ok ? "" : (reply.error ?? this.#trans.__("The kernel refused."));
   }
+}
+
+function stateText(trans: TranslationBundle, state: RunSnapshot["state"]): string {
+  const texts: Readonly<Record<RunSnapshot["state"], string>> = {
+    preparing: trans.__("preparing"),
+    running: trans.__("running"),
+    paused: trans.__("paused"),
+    finished: trans.__("finished"),
+    stopped: trans.__("stopped"),
+    failed: trans.__("failed"),
+  };
+  return texts[state];
 }

@@ -1,5 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
-import type { PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
+import type { Contours, PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
 import type { IRunStore } from "./store-token.ts";
 
 /** No session has this many runs; what lies beyond is the oldest, or a flood. */
@@ -7,6 +7,9 @@ const mostRuns = 2000;
 
 export class RunStore implements IRunStore {
   readonly #runs = new Map<string, RunSnapshot>();
+  readonly #told = new Map<string, Set<string>>();
+  readonly #holders = new Map<string, string>();
+  readonly #contours = new Map<string, Contours>();
   readonly #changed = new Signal<this, string>(this);
 
   get changed(): ISignal<this, string> {
@@ -21,17 +24,62 @@ export class RunStore implements IRunStore {
     return this.#runs.get(runId);
   }
 
-  receive(snapshots: unknown): void {
+  of(kernelId: string): readonly RunSnapshot[] {
+    return [...(this.#told.get(kernelId) ?? [])].flatMap((runId) => this.#runs.get(runId) ?? []);
+  }
+
+  holder(runId: string): string | null {
+    return this.#holders.get(runId) ?? null;
+  }
+
+  contours(kernelId: string): Contours | undefined {
+    return this.#contours.get(kernelId);
+  }
+
+  receive(snapshots: unknown, kernelId?: string): void {
     if (!Array.isArray(snapshots)) return;
     for (const snapshot of snapshots) {
       if (!isSnapshot(snapshot)) continue;
-      const known = this.#runs.get(snapshot.runId);
-      if (known && known.seq >= snapshot.seq) continue;
-      this.#runs.delete(snapshot.runId); // so that the map's order is by last news
-      this.#runs.set(snapshot.runId, snapshot);
-      if (this.#runs.size > mostRuns) this.#runs.delete(this.#runs.keys().next().value!);
-      this.#changed.emit(snapshot.runId);
+      const { runId } = snapshot;
+      const held = kernelId !== undefined && this.#hold(runId, kernelId);
+      const known = this.#runs.get(runId);
+      if (known && known.seq >= snapshot.seq) {
+        if (held) this.#changed.emit(runId);
+        continue;
+      }
+      this.#runs.delete(runId); // so that the map's order is by last news
+      this.#runs.set(runId, snapshot);
+      if (this.#runs.size > mostRuns) this.#forget(this.#runs.keys().next().value!);
+      this.#changed.emit(runId);
     }
+  }
+
+  receiveContours(contours: unknown, kernelId: string): void {
+    // Whoever draws them reads them against the schema.
+    if (typeof contours === "object" && contours !== null) this.#contours.set(kernelId, contours as Contours);
+  }
+
+  keepOnly(kernelId: string, runIds: readonly string[]): void {
+    for (const [runId, holder] of this.#holders) {
+      if (holder !== kernelId || runIds.includes(runId)) continue;
+      this.#holders.delete(runId);
+      this.#changed.emit(runId);
+    }
+  }
+
+  /** @returns whether that is new */
+  #hold(runId: string, kernelId: string): boolean {
+    const told = this.#told.get(kernelId) ?? new Set();
+    this.#told.set(kernelId, told.add(runId));
+    const isNew = this.#holders.get(runId) !== kernelId;
+    this.#holders.set(runId, kernelId);
+    return isNew;
+  }
+
+  #forget(runId: string): void {
+    this.#runs.delete(runId);
+    this.#holders.delete(runId);
+    for (const told of this.#told.values()) told.delete(runId);
   }
 }
 

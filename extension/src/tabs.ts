@@ -5,11 +5,12 @@ export class Tabs<T extends string> {
   readonly #choose: (tab: T) => void;
   #shown: readonly T[] = [];
 
-  constructor(captions: Readonly<Record<T, string>>, choose: (tab: T) => void) {
+  constructor(captions: Readonly<Record<T, string>>, choose: (tab: T) => void, label: string) {
     this.#captions = captions;
     this.#choose = choose;
     this.node.className = "alright-Plot-tabs";
     this.node.setAttribute("role", "tablist");
+    this.node.setAttribute("aria-label", label);
     this.node.addEventListener("keydown", (event) => this.#move(event));
   }
 

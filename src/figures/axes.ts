@@ -54,6 +54,18 @@ export interface LayoutOptions {
   readonly narrow: boolean;
 }
 
+/** At the foot of the figure, where it takes room from the panels' height alone, however wide it is. */
+const below = {
+  orientation: "h",
+  xref: "container",
+  yref: "container",
+  x: 0.5,
+  y: 0.01,
+  xanchor: "center",
+  yanchor: "bottom",
+} as const;
+const beside = { orientation: "v", x: 1.02, y: 1, xanchor: "left", yanchor: "top" } as const;
+
 /** What every figure shares: fonts, colours, margins, and a legend that never lies over the data. */
 export function baseLayout(theme: Theme, { title, legend }: LayoutOptions): Omit<Layout, "xaxis" | "yaxis"> {
   return {
@@ -64,11 +76,7 @@ export function baseLayout(theme: Theme, { title, legend }: LayoutOptions): Omit
     margin: { l: 64, r: 24, t: title ? 46 : 28, b: 40 },
     showlegend: true,
     legend: {
-      orientation: legend === "below" ? "h" : "v",
-      x: legend === "below" ? 0.5 : 1.02,
-      y: legend === "below" ? -0.2 : 1,
-      xanchor: legend === "below" ? "center" : "left",
-      yanchor: "top",
+      ...(legend === "below" ? below : beside),
       font: { size: 12 },
       bgcolor: "rgba(0,0,0,0)",
       itemwidth: 38,

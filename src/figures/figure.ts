@@ -6,17 +6,26 @@ import { gapBars } from "./gaps.ts";
 import { plainText } from "./label.ts";
 import { lossesFigure } from "./losses.ts";
 import { objectiveFigure } from "./objective.ts";
+import { overSteps } from "./over-steps.ts";
+import type { Overlays } from "./overlays.ts";
+import { atStep } from "./replay.ts";
+import { type StepViewName, stepViews } from "./step-views.ts";
 import type { Theme } from "./theme.ts";
 import type { Drawn, Figure, Layout, Trace } from "./trace.ts";
 import { weightsFigure } from "./weights.ts";
 
-export type View = PlotMessage["view"];
+/** What a message may ask for, and what a reader may look at beside. */
+export type View = PlotMessage["view"] | StepViewName;
 
 export interface FigureOptions {
   /** Another view of the same message than the one it asks for. */
   readonly view?: View;
   /** In CSS pixels; a narrow figure has its legend below. */
   readonly width?: number;
+  /** Laid over objective space; none of them where this is left out. */
+  readonly overlays?: Overlays;
+  /** The figure as it stood at this step, in the frame of the whole. */
+  readonly until?: number;
 }
 
 /** Narrower than this, a legend or a second panel beside the plot would leave too little of it. */
@@ -38,13 +47,26 @@ export function figure(message: PlotMessage, theme: Theme, options: FigureOption
     legend: onePanel && !narrow ? "beside" : "below",
     narrow,
   };
-  const { traces, layout } = drawnAs(view, message, theme, place);
+  const whole = drawnAs(view, message, theme, place, options.overlays);
+  const { traces, layout } =
+    options.until === undefined
+      ? whole
+      : inFrame(drawnAs(view, atStep(message, options.until), theme, place, options.overlays), whole);
   // One revision a view: the reader's zoom outlives new data, and does not follow into another view's axes.
   return {
     traces,
     layout: { ...layout, uirevision: `alright-${view}` },
     height: heightOf(traces, layout, width),
   };
+}
+
+/** A figure in the axes of another one: a replay must not move them. */
+function inFrame({ traces, layout }: Drawn, { layout: frame }: Drawn): Drawn {
+  const axes = (["xaxis", "yaxis", "xaxis2", "yaxis2"] as const).flatMap((name) => {
+    const [own, whole] = [layout[name], frame[name]];
+    return own && whole?.range ? [[name, { ...own, range: whole.range }]] : [];
+  });
+  return { traces, layout: { ...layout, shapes: frame.shapes ?? [], ...Object.fromEntries(axes) } };
 }
 
 /** Room for the panels, and for every line of the legend. */
@@ -56,7 +78,13 @@ function heightOf(traces: readonly Trace[], layout: Layout, width: number): numb
   return panels + Math.max(0, lines - 2) * legendLine;
 }
 
-function drawnAs(view: View, message: PlotMessage, theme: Theme, layout: LayoutOptions): Drawn {
+function drawnAs(
+  view: View,
+  message: PlotMessage,
+  theme: Theme,
+  layout: LayoutOptions,
+  overlays: Overlays = {},
+): Drawn {
   const { runs } = message;
   switch (view) {
     case "losses":
@@ -73,9 +101,24 @@ function drawnAs(view: View, message: PlotMessage, theme: Theme, layout: LayoutO
       return frontFigure(runs, theme, layout);
     case "objective":
       break;
+    default:
+      return overSteps(runs, stepViews[view].panels, theme, layout);
   }
-  return objectiveFigure(runs, theme, layout);
+  return objectiveFigure(runs, theme, layout, overlays);
 }
+
+const order = [
+  "objective",
+  "front",
+  "losses",
+  "gaps",
+  "distance",
+  "logprobs",
+  "steps",
+  "resources",
+  "weights",
+  "bars",
+] as const;
 
 /** The views that a message has something to show for, its own among them. */
 export function viewsOf(message: PlotMessage): View[] {
@@ -86,8 +129,11 @@ export function viewsOf(message: PlotMessage): View[] {
     weights: message.contours !== undefined && runs.some((run) => run.series.theta?.length),
     bars: message.bars !== undefined || gapBars(runs) !== null,
     front: false,
+    gaps: runs.some(stepViews.gaps.has),
+    distance: runs.some(stepViews.distance.has),
+    logprobs: runs.some(stepViews.logprobs.has),
+    steps: runs.some(stepViews.steps.has),
+    resources: runs.some(stepViews.resources.has),
   };
-  return (["objective", "front", "losses", "weights", "bars"] as const).filter(
-    (name) => has[name] || name === view,
-  );
+  return order.filter((name) => has[name] || name === view);
 }

@@ -1,7 +1,8 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import { axis, baseLayout, type LayoutOptions, paddedRange } from "./axes.ts";
-import { evaluatedPath, type Loss } from "./gaps.ts";
+import { evaluatedPath, type Loss, optimalityGaps, type Path } from "./gaps.ts";
 import { runLabels } from "./label.ts";
+import { frontTraces, lambdaTraces, type Overlays } from "./overlays.ts";
 import { methodStyle } from "./palette.ts";
 import { endsLast, pathTraces } from "./run-traces.ts";
 import type { Theme } from "./theme.ts";
@@ -11,16 +12,37 @@ export const axisTitles = { sft: "SFT loss  f<sub>SFT</sub>", dpo: "DPO loss  f<
 
 const idealColor = { light: "#8a8400", dark: "#c8c05a" } as const;
 
+/** What can be told apart on a screen, and drawn ten times a second: points of all paths together. */
+const mostPoints = 4000;
+const fewestPoints = 60;
+
+/** Every 2nd, 3rd, … point of a long path, its start and its end among them. */
+function thinned(path: Path, most: number): Path {
+  const { length } = path.steps;
+  if (length <= most) return path;
+  const stride = Math.ceil(length / most);
+  const keep = <T>(values: readonly T[]) => values.filter((_, i) => i % stride === 0 || i === length - 1);
+  return { steps: keep(path.steps), dpo: keep(path.dpo), sft: keep(path.sft), index: keep(path.index) };
+}
+
 /** Objective space: every run's path from the start dot towards the ideal point (x = f_SFT, y = f_DPO). */
-export function objectiveFigure(runs: readonly RunSnapshot[], theme: Theme, layout: LayoutOptions): Drawn {
+export function objectiveFigure(
+  runs: readonly RunSnapshot[],
+  theme: Theme,
+  layout: LayoutOptions,
+  overlays: Overlays = {},
+): Drawn {
   const labels = runLabels(runs);
-  const paths = runs.map(evaluatedPath);
+  const most = Math.max(fewestPoints, Math.floor(mostPoints / Math.max(1, runs.length)));
+  const paths = runs.map((run) => thinned(evaluatedPath(run), most));
   const ideals = distinct(runs.map((run) => run.ideal));
   const starts = distinct(paths.map((path) => point(path.dpo[0], path.sft[0], path.steps[0])));
   const x = paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)]);
   const y = paddedRange([...paths.flatMap((path) => path.dpo), ...ideals.map((ideal) => ideal.dpo)]);
   const extent = [x[1] - x[0], y[1] - y[0]] as const;
-  const pieces = runs.length > 8 ? 6 : 12;
+  // A shade is a trace of its own, and drawing takes about 1 ms a trace: many runs fade once they stand still.
+  const going = runs.some(({ state }) => state === "running" || state === "preparing");
+  const pieces = runs.length <= 8 ? 12 : going ? 1 : 6;
 
   const drawn = paths.flatMap((path, i) =>
     pathTraces({
@@ -28,16 +50,20 @@ export function objectiveFigure(runs: readonly RunSnapshot[], theme: Theme, layo
       group: runs[i]!.runId,
       x: path.sft,
       y: path.dpo,
-      steps: path.steps,
+      steps: hoverData(path, runs[i]!.ideal),
       style: methodStyle(runs[i]!.method, runs[i]!.lambda, theme),
       theme,
       pieces,
       extent,
-      hover: `<b>${labels[i]}</b><br>step %{customdata}<br>SFT %{x:.4g}<br>DPO %{y:.4g}<extra></extra>`,
+      hover: hoverText(labels[i]!, runs[i]!.ideal),
       showlegend: true,
     }),
   );
-  const traces = endsLast(drawn);
+  const traces = [
+    ...(overlays.front ? frontTraces(runs, theme) : []),
+    ...(overlays.lambdas ? lambdaTraces(runs, theme, x, y) : []),
+    ...endsLast(drawn),
+  ];
   traces.push(...runs.flatMap((run, i) => steeredTrace(run, labels[i]!, theme)));
   traces.push(...special("Start", starts, theme, { symbol: "circle", size: 10 }));
   traces.push(...special("Ideal point", ideals, theme, { symbol: "star", size: 16 }));
@@ -62,6 +88,26 @@ function idealLines(ideal: Loss, right: number, top: number, theme: Theme): Shap
     { ...shared, x0: ideal.sft, x1: right, y0: ideal.dpo, y1: ideal.dpo },
     { ...shared, x0: ideal.sft, x1: ideal.sft, y0: ideal.dpo, y1: top },
   ];
+}
+
+/** Step and both gaps by point. */
+function hoverData({ steps, dpo, sft }: Path, ideal: Loss | null): (number | number[])[] {
+  if (!ideal) return steps;
+  return steps.map((step, i) => {
+    const gaps = optimalityGaps({ dpo: dpo[i]!, sft: sft[i]! }, ideal);
+    return [step, gaps.sft, gaps.dpo];
+  });
+}
+
+function hoverText(label: string, ideal: Loss | null): string {
+  const lines = ideal
+    ? [
+        "step %{customdata[0]}",
+        "SFT %{x:.4g}, gap %{customdata[1]:.3g}",
+        "DPO %{y:.4g}, gap %{customdata[2]:.3g}",
+      ]
+    : ["step %{customdata}", "SFT %{x:.4g}", "DPO %{y:.4g}"];
+  return `<b>${label}</b><br>${lines.join("<br>")}<extra></extra>`;
 }
 
 /** What a plot says before its first point. */

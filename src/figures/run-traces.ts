@@ -1,5 +1,4 @@
-import { fadedPath } from "./fade.ts";
-import type { Path } from "./gaps.ts";
+import { type Fade, fadedPath } from "./fade.ts";
 import type { MethodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 import type { ScatterTrace } from "./trace.ts";
@@ -9,7 +8,8 @@ export interface DrawnPath {
   readonly group: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
-  readonly steps: Path["steps"];
+  /** What the hover calls `%{customdata}`, by point. */
+  readonly steps: readonly (number | readonly number[])[];
   readonly style: MethodStyle;
   readonly theme: Theme;
   readonly pieces: number;
@@ -33,11 +33,15 @@ export function endsLast(traces: readonly ScatterTrace[]): ScatterTrace[] {
   return [...traces.filter((trace) => !isEnd(trace)), ...traces.filter(isEnd)];
 }
 
-/** One run's path: faded pieces, an unseen line that carries the hover, and the marker where the run stands. */
+/**
+ * One run's path: faded pieces, an unseen line that carries the hover, and the marker where the run stands. In one piece
+ * the line itself carries the hover.
+ */
 export function pathTraces(path: DrawnPath): ScatterTrace[] {
   const { label, group, x, y, steps, style, theme, axes } = path;
   const shared = { name: label, legendgroup: group, ...axes };
-  const traces = fadedPath(x, y, {
+  const whole = path.pieces === 1;
+  const shades: Fade = {
     name: label,
     color: style.color,
     background: theme.background,
@@ -46,7 +50,8 @@ export function pathTraces(path: DrawnPath): ScatterTrace[] {
     pieces: path.pieces,
     extent: path.extent,
     more: shared,
-  });
+  };
+  const traces = whole ? [] : fadedPath(x, y, shades);
   if (x.length > 1)
     traces.push({
       ...shared,
@@ -55,7 +60,9 @@ export function pathTraces(path: DrawnPath): ScatterTrace[] {
       x,
       y,
       customdata: steps,
-      line: { color: "rgba(0,0,0,0)", width: 8 },
+      line: whole
+        ? { color: style.color, width: 2.5, dash: style.dash }
+        : { color: "rgba(0,0,0,0)", width: 8 },
       showlegend: false,
       hovertemplate: path.hover,
     });

@@ -47,7 +47,9 @@ export interface ScatterTrace extends Placed {
   readonly marker?: Marker;
   readonly opacity?: number;
   /** What a hover template calls `%{customdata}`: steps, as a rule. */
-  readonly customdata?: readonly (number | string)[];
+  readonly customdata?: readonly (number | string | readonly number[])[];
+  readonly fill?: "toself";
+  readonly fillcolor?: string;
   readonly hovertemplate?: string;
   readonly hoverinfo?: "skip";
 }
@@ -149,8 +151,11 @@ export interface Layout {
     readonly orientation: "v" | "h";
     readonly x: number;
     readonly y: number;
+    /** Parts of the whole figure, where they are not those of the plotting area. */
+    readonly xref?: "container";
+    readonly yref?: "container";
     readonly xanchor: "left" | "center";
-    readonly yanchor: "top";
+    readonly yanchor: "top" | "bottom";
     readonly font: { readonly size: number };
     readonly bgcolor: string;
     readonly itemwidth: number;

@@ -5,11 +5,21 @@ export type Series = RunSnapshot["series"];
 const mostPoints = 300;
 const mostBuckets = 400;
 
+type PathColumns = Pick<Series, "step" | "dpo" | "sft" | "theta" | "seconds" | "memory">;
+type TrainingColumns = Pick<
+  Series,
+  "trainStep" | "trainDpo" | "trainSft" | "trainDpoShare" | "trainChosen" | "trainRejected" | "trainMargin"
+>;
+
 interface Point {
   readonly step: number;
   readonly dpo: number | null;
   readonly sft: number | null;
   readonly theta: readonly [number, number] | undefined;
+  /** Of steps and measurements so far. */
+  readonly seconds: number;
+  /** Resident bytes of the trainer, where they are known. */
+  readonly memory: number | null;
 }
 
 /** The path of evaluated losses: all of them, or every 2nd, 4th, … of a long run, and always the last. */
@@ -30,7 +40,7 @@ export class EvaluatedPath {
   }
 
   /** @param thinned how often the path is to be halved beyond that */
-  columns(thinned: number): Pick<Series, "step" | "dpo" | "sft" | "theta"> {
+  columns(thinned: number): PathColumns {
     const all = this.last && this.#points.at(-1) !== this.last ? [...this.#points, this.last] : this.#points;
     const points = all.filter((_, i) => i % 2 ** thinned === 0 || i === all.length - 1);
     const thetas = points.flatMap(({ theta }) =>
@@ -40,6 +50,10 @@ export class EvaluatedPath {
       step: points.map(({ step }) => step),
       dpo: points.map(({ dpo }) => sixDigits(dpo)),
       sft: points.map(({ sft }) => sixDigits(sft)),
+      seconds: points.map(({ seconds }) => exactly6(seconds)),
+      ...(points.some(({ memory }) => memory !== null)
+        ? { memory: points.map(({ memory }) => sixDigits(memory)) }
+        : {}),
       ...(thetas.length > 0 ? { theta: thetas.map(([a, b]) => [a, b] as [number, number]) } : {}),
     };
   }
@@ -50,21 +64,30 @@ interface Mean {
   readonly count: number;
 }
 
-/** Training losses of `stride` neighbouring steps. */
-interface Bucket {
-  step: number;
-  dpo: Mean;
-  sft: Mean;
+/** What a step saw; what it did not see is left out. */
+export interface Seen {
+  readonly dpo?: number | undefined;
+  readonly sft?: number | undefined;
+  /** How much of the step was DPO's: 0 … 1. */
+  readonly dpoShare?: number | undefined;
+  /** Mean log-probabilities of the batch's responses, and the mean margin of their rewards. */
+  readonly chosen?: number | undefined;
+  readonly rejected?: number | undefined;
+  readonly margin?: number | undefined;
 }
+const measures = ["dpo", "sft", "dpoShare", "chosen", "rejected", "margin"] as const;
+
+/** What `stride` neighbouring steps saw. */
+type Bucket = { step: number } & Record<(typeof measures)[number], Mean>;
 
 const empty: Mean = { sum: 0, count: 0 };
 
-/** Training losses by step; over a long run, their means over neighbouring steps. */
+/** What was seen by step; over a long run, the means over neighbouring steps. */
 export class TrainingLosses {
   #buckets: Bucket[] = [];
   #stride = 1;
 
-  add(step: number, losses: Readonly<Record<string, number>>): void {
+  add(step: number, seen: Seen): void {
     const place = (of: number) => Math.floor((of - 1) / this.#stride);
     const last = this.#buckets.at(-1);
     if (!last || place(step) !== place(last.step)) {
@@ -72,22 +95,38 @@ export class TrainingLosses {
         this.#buckets = halve(this.#buckets);
         this.#stride *= 2;
       }
-      this.#buckets.push({ step, dpo: empty, sft: empty });
+      this.#buckets.push({
+        step,
+        dpo: empty,
+        sft: empty,
+        dpoShare: empty,
+        chosen: empty,
+        rejected: empty,
+        margin: empty,
+      });
     }
     const bucket = this.#buckets.at(-1)!;
     bucket.step = step;
-    if (losses.dpo !== undefined) bucket.dpo = added(bucket.dpo, { sum: losses.dpo, count: 1 });
-    if (losses.sft !== undefined) bucket.sft = added(bucket.sft, { sum: losses.sft, count: 1 });
+    for (const name of measures) {
+      const value = seen[name];
+      if (value !== undefined) bucket[name] = added(bucket[name], { sum: value, count: 1 });
+    }
   }
 
   /** @param thinned how often neighbours are to be joined beyond that */
-  columns(thinned: number): Pick<Series, "trainStep" | "trainDpo" | "trainSft"> {
+  columns(thinned: number): TrainingColumns {
     let buckets = this.#buckets;
     for (let i = 0; i < thinned; i++) buckets = halve(buckets);
+    const column = (name: (typeof measures)[number], digits = 6) =>
+      buckets.map((bucket) => mean(bucket[name], digits));
+    const any = (name: (typeof measures)[number]) => buckets.some((bucket) => bucket[name].count > 0);
     return {
       trainStep: buckets.map(({ step }) => step),
-      trainDpo: buckets.map(({ dpo }) => mean(dpo)),
-      trainSft: buckets.map(({ sft }) => mean(sft)),
+      trainDpo: column("dpo"),
+      trainSft: column("sft"),
+      ...(any("dpoShare") ? { trainDpoShare: column("dpoShare", 3) } : {}),
+      ...(any("chosen") ? { trainChosen: column("chosen"), trainRejected: column("rejected") } : {}),
+      ...(any("margin") ? { trainMargin: column("margin", 4) } : {}),
     };
   }
 }
@@ -97,7 +136,9 @@ function halve(buckets: readonly Bucket[]): Bucket[] {
   const halved: Bucket[] = [];
   for (let i = 0; i < buckets.length; i += 2) {
     const [a, b] = [buckets[i]!, buckets[i + 1]];
-    halved.push(b ? { step: b.step, dpo: added(a.dpo, b.dpo), sft: added(a.sft, b.sft) } : a);
+    const joined = { ...(b ?? a) };
+    if (b) for (const name of measures) joined[name] = added(a[name], b[name]);
+    halved.push(joined);
   }
   return halved;
 }
@@ -106,8 +147,9 @@ function added(a: Mean, b: Mean): Mean {
   return { sum: a.sum + b.sum, count: a.count + b.count };
 }
 
-function mean({ sum, count }: Mean): number | null {
-  return count === 0 ? null : sixDigits(sum / count);
+function mean({ sum, count }: Mean, digits: number): number | null {
+  const value = sum / count;
+  return count === 0 || !Number.isFinite(value) ? null : Number(value.toPrecision(digits));
 }
 
 /** Six significant digits; null for what a plot can't show. */

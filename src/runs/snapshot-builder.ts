@@ -1,6 +1,6 @@
 import { weightedMedian } from "../evaluation/statistics.ts";
-import type { RunEvent, Usage } from "./events.ts";
-import { EvaluatedPath, exactly6, TrainingLosses } from "./series.ts";
+import type { RunEvent, StepEvent, Usage } from "./events.ts";
+import { EvaluatedPath, exactly6, type Seen, TrainingLosses } from "./series.ts";
 import type { RunSnapshot, RunState } from "./snapshot.ts";
 import type { Specification } from "./specification.ts";
 
@@ -109,7 +109,7 @@ export class SnapshotBuilder {
         break;
       case "step":
         this.#step = event.step;
-        this.#training.add(event.step, event.losses);
+        this.#training.add(event.step, seenBy(event));
         this.#spend(event);
         break;
       case "measured":
@@ -210,7 +210,14 @@ export class SnapshotBuilder {
     const { dpo, sft } = losses;
     if (step === 0 && dpo !== undefined && sft !== undefined) this.#start = { dpo, sft };
     if (peakMemory !== undefined) this.#peakMemory = Math.max(this.#peakMemory ?? 0, peakMemory);
-    this.#path.add({ step, dpo: dpo ?? null, sft: sft ?? null, theta });
+    this.#path.add({
+      step,
+      dpo: dpo ?? null,
+      sft: sft ?? null,
+      theta,
+      seconds: this.#seconds,
+      memory: usage?.memory ?? peakMemory ?? null,
+    });
   }
 }
 
@@ -220,6 +227,22 @@ export function defaultName({ method }: Specification): string {
   const name = title ?? (/right$/.test(method.name) ? method.name.toUpperCase() : method.name);
   if (Array.isArray(method.order)) return `${name} ${method.order.join(" → ").toUpperCase()}`;
   return typeof method.lambda === "number" ? `${name} λ=${method.lambda}` : name;
+}
+
+/** Weights are those of a weighted sum, so DPO's part of a step is its part of them. */
+function seenBy({ objective, weights, losses, rewards, logProbs }: StepEvent): Seen {
+  const { dpo = 0, sft = 0 } = weights ?? {};
+  const sum = Math.abs(dpo) + Math.abs(sft);
+  const dpoShare =
+    objective === undefined ? (sum > 0 ? Math.abs(dpo) / sum : undefined) : Number(objective === "dpo");
+  return {
+    dpo: losses.dpo,
+    sft: losses.sft,
+    dpoShare,
+    chosen: logProbs?.chosen,
+    rejected: logProbs?.rejected,
+    margin: rewards?.margin,
+  };
 }
 
 function shortened(point: Point | null): Point | null {

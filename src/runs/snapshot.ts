@@ -38,6 +38,14 @@ export const RunSnapshot = z.object({
     trainStep: z.array(z.number().int()),
     trainDpo: Numbers,
     trainSft: Numbers,
+    /** Of the same steps: how much of them was DPO's (0 … 1), log-probabilities and reward margins of DPO's batches. */
+    trainDpoShare: Numbers.optional(),
+    trainChosen: Numbers.optional(),
+    trainRejected: Numbers.optional(),
+    trainMargin: Numbers.optional(),
+    /** At the evaluated points: seconds of training so far, and the trainer's resident bytes. */
+    seconds: z.array(z.number()).optional(),
+    memory: Numbers.optional(),
     /** Weights-space path, where the model has two parameters (the toy). */
     theta: z.array(z.tuple([z.number(), z.number()])).optional(),
   }),

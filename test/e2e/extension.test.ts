@@ -1,100 +1,23 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PLOT_MIME } from "../../src/runs/snapshot.ts";
-import { fourMethods, path, snapshot, toy } from "../figures/messages.ts";
+import { fourMethods, toy } from "../figures/messages.ts";
 import { type Lab, openBrowser, openNotebook, startLab } from "./lab.ts";
+import {
+  legend,
+  output,
+  pixel,
+  plots,
+  python,
+  runFirstCell,
+  step,
+  until,
+  writeNotebook,
+} from "./notebooks.ts";
 
 // Hand-written messages in notebooks of JupyterLab's own Python kernel: the extension alone. Our kernel has the controls.
 
-/** One transparent pixel: what a viewer without the extension would show. */
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-
-const growing = snapshot({
-  ...path(
-    [
-      [1.95, 1.06],
-      [1.6, 0.3],
-    ],
-    100,
-  ),
-  state: "running",
-  runId: "live",
-  steps: 1000,
-});
-
-/** Sends the first points of `growing`, one more with every update. */
-const python = `
-import copy, json, time
-from IPython.display import display, update_display
-run = json.loads(${JSON.stringify(JSON.stringify(growing))})
-def message(i):
-    one = copy.deepcopy(run)
-    for key in ("step", "dpo", "sft"): one["series"][key] = run["series"][key][:i]
-    for key in ("trainStep", "trainDpo", "trainSft"): one["series"][key] = run["series"][key][:10 * i]
-    one.update(seq=i, step=10 * i, state="finished" if i == 100 else "running")
-    return {"${PLOT_MIME}": {"version": 1, "view": "objective", "runs": [one]}, "text/plain": f"step {i}"}
-def play(seconds, until=100, start=1):
-    handle = display(message(start), raw=True, display_id=True)
-    for i in range(start + 1, until + 1):
-        time.sleep(seconds / (until - start))
-        update_display(message(i), raw=True, display_id=handle.display_id)
-`;
-
 let lab: Lab;
 let browser: Browser;
-
-const kernels = {
-  python: { name: "python3", display_name: "Python 3", language: "python" },
-  alright: { name: "alright", display_name: "TypeScript (ALRIGHT)", language: "typescript" },
-};
-
-function writeNotebook(
-  name: string,
-  cells: { source: string; outputs?: unknown[] }[],
-  kernel: keyof typeof kernels = "python",
-): void {
-  const notebook = {
-    cells: cells.map(({ source, outputs = [] }, i) => ({
-      cell_type: "code",
-      id: `cell-${i}`,
-      execution_count: null,
-      metadata: {},
-      source,
-      outputs,
-    })),
-    metadata: { kernelspec: kernels[kernel] },
-    nbformat: 4,
-    nbformat_minor: 5,
-  };
-  writeFileSync(join(lab.folder, name), JSON.stringify(notebook));
-}
-
-function output(message: unknown, bundle: object = {}): object {
-  return { output_type: "display_data", metadata: {}, data: { [PLOT_MIME]: message, ...bundle } };
-}
-
-const plots = (page: Page) => page.locator(".alright-Plot[data-drawn]");
-const legend = (plot: Locator) => plot.locator(".legendtext").allTextContents();
-const step = async (plot: Locator) =>
-  Number(/step (\d+)/.exec((await plot.locator('[role="img"]').getAttribute("aria-label")) ?? "")?.[1]);
-
-/** Runs a notebook's first cell, once the session has its kernel: before that, JupyterLab drops the order. */
-async function runFirstCell(page: Page): Promise<void> {
-  await page.locator("#jp-main-statusbar", { hasText: "| Idle" }).waitFor();
-  await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
-  await page.keyboard.press("Shift+Enter");
-}
-
-async function until(what: string, holds: () => Promise<boolean>, seconds = 30): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 beforeAll(async () => {
   lab = await startLab();
@@ -112,7 +35,7 @@ describe("a saved notebook", () => {
 
   beforeAll(async () => {
     const broken = { ...fourMethods, runs: [{ runId: 7 }] };
-    writeNotebook("saved.ipynb", [
+    writeNotebook(lab, "saved.ipynb", [
       { source: "", outputs: [output(fourMethods, { "image/png": pixel, "text/plain": "words" })] },
       { source: "", outputs: [output(toy)] },
       { source: "", outputs: [output(broken)] },
@@ -126,6 +49,7 @@ describe("a saved notebook", () => {
   it("is drawn instead of the picture, though nobody trusted it", async () => {
     const plot = plots(page).first();
     expect(await legend(plot)).toEqual([
+      "Front, hypervolume 0.331",
       "Sequential",
       "Mix λ=0.5",
       "ALRIGHT λ=0.5",
@@ -172,12 +96,14 @@ describe("a saved notebook", () => {
     const plot = plots(page).nth(1);
     await plot.scrollIntoViewIfNeeded();
     await plot.and(page.locator('[data-view="weights"]')).waitFor();
-    expect(await plot.locator("g.contour").count()).toBe(2);
-    expect(await plot.locator(".contourlevel").count()).toBeGreaterThan(10);
+    // Level lines of both losses, beside the paths of four runs.
+    expect(await plot.locator(".scatterlayer .trace").count()).toBeGreaterThan(100);
+    expect(await plot.locator(".subplot").count()).toBe(2);
   });
 
   it("says what is wrong with a message that it can't read", async () => {
     const broken = page.locator(".alright-Plot-problem", { hasText: "runs.0" });
+    await page.locator(".alright-Plot").nth(2).scrollIntoViewIfNeeded();
     await broken.waitFor({ state: "attached" });
     expect(await broken.textContent()).toMatch(/can't be read: runs\.0\.runId/);
   });
@@ -214,7 +140,7 @@ describe("a saved notebook", () => {
 
 describe("a run", () => {
   it("is drawn as it goes, at most ten times a second, and the reader's zoom stays", async () => {
-    writeNotebook("live.ipynb", [{ source: `${python}\nplay(6)` }]);
+    writeNotebook(lab, "live.ipynb", [{ source: `${python}\nplay(6)` }]);
     const page = await openNotebook(browser, lab, "live.ipynb");
     await runFirstCell(page);
     const plot = plots(page).first();
@@ -239,12 +165,15 @@ describe("a run", () => {
     expect(drawn).toBeGreaterThanOrEqual(3);
     expect(drawn / seconds).toBeLessThanOrEqual(11);
     expect(await ticks()).toEqual(zoomed);
-    expect(await plot.locator(".alright-Plot-run").count()).toBe(0);
+    const row = plot.locator(".alright-Plot-run");
+    expect(await row.locator(".alright-Plot-reason").textContent()).toBe("The run has ended.");
+    for (const button of await row.getByRole("button").all())
+      expect(await button.getAttribute("aria-disabled")).toBe("true");
     await page.close();
   });
 
   it("goes on in its plot after the page was reloaded in the middle of it", async () => {
-    writeNotebook("reload.ipynb", [{ source: `${python}\nplay(25)` }]);
+    writeNotebook(lab, "reload.ipynb", [{ source: `${python}\nplay(25)` }]);
     const page = await openNotebook(browser, lab, "reload.ipynb");
     await runFirstCell(page);
     const plot = plots(page).first();
@@ -268,6 +197,7 @@ describe("a run", () => {
 describe("the controls", () => {
   it("pause, resume and stop a run of the toy, and the plot follows", async () => {
     writeNotebook(
+      lab,
       "controls.ipynb",
       [{ source: "%model toy:conflict\nconst run = %alright λ=0.5 steps=2000000 background" }],
       "alright",
@@ -287,7 +217,7 @@ describe("the controls", () => {
     await says("running");
     await until("steps after the pause", async () => (await step(plot)) > paused, 60);
     await row.getByRole("button", { name: "Stop" }).click();
-    await row.waitFor({ state: "detached", timeout: 60_000 });
+    await says("The run has ended.");
     expect(await plot.locator('[role="img"]').getAttribute("aria-label")).toContain("stopped, step");
     await page.close();
   });

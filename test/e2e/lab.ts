@@ -3,9 +3,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-export const repository = fileURLToPath(new URL("../..", import.meta.url));
+/** The repository's root, from the sources and from dist/ alike. */
+export const repository = fileURLToPath(new URL("../..", import.meta.url)).replace(/dist\/$/, "");
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -25,15 +26,17 @@ export interface Lab {
   stop(): Promise<void>;
 }
 
-/** Another Jupyter than the one of `.venv`. */
-export interface OtherJupyter {
+export interface LabOptions {
+  /** Another Jupyter than the one of `.venv`, and which of its programs. */
   readonly venv?: string;
   readonly program?: "lab" | "notebook";
+  /** More of the server's own options. */
+  readonly args?: readonly string[];
 }
 
 export async function startLab(
   notebooks: readonly string[] = [],
-  { venv = join(repository, ".venv"), program = "lab" }: OtherJupyter = {},
+  { venv = join(repository, ".venv"), program = "lab", args: more = [] }: LabOptions = {},
 ): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "alright-lab-"));
   for (const name of notebooks) cpSync(join(repository, "notebooks", name), join(folder, name));
@@ -52,9 +55,11 @@ export async function startLab(
     program,
     "--no-browser",
     "--port=0",
+    "--expose-app-in-browser", // so that tests can give commands
     "--ServerApp.port_retries=0",
     `--IdentityProvider.token=${token}`,
     ...asRoot,
+    ...more,
   ];
   const server: ChildProcess = spawn(join(venv, "bin/jupyter"), [...args, `--ServerApp.root_dir=${folder}`], {
     cwd: folder,
@@ -107,12 +112,36 @@ export async function openNotebook(
   browser: Browser,
   lab: Lab,
   name: string,
-  before: (page: Page) => void = () => {},
+  { before, ...options }: BrowserContextOptions & { readonly before?: (page: Page) => void } = {},
 ): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  before(page);
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, ...options });
+  before?.(page);
   await page.goto(lab.address(name));
   await page.locator(".jp-NotebookPanel .jp-Notebook").waitFor({ timeout: 60_000 });
   await page.locator('.jp-NotebookPanel [data-status="idle"]').first().waitFor({ timeout: 60_000 });
   return page;
+}
+
+/** Gives JupyterLab a command, as its palette does. */
+export async function command(page: Page, id: string, args: object = {}): Promise<void> {
+  await page.evaluate(
+    async ([name, given]) => {
+      const { jupyterapp } = globalThis as unknown as {
+        jupyterapp: { commands: { execute(id: string, args: object): Promise<unknown> } };
+      };
+      await jupyterapp.commands.execute(name, given);
+    },
+    [id, args] as const,
+  );
+}
+
+/** Restarts the kernel of the current notebook, and answers JupyterLab's question. */
+export async function restartKernel(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const { jupyterapp } = globalThis as unknown as {
+      jupyterapp: { commands: { execute(id: string): Promise<unknown> } };
+    };
+    void jupyterapp.commands.execute("notebook:restart-kernel");
+  });
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
 }

@@ -96,9 +96,11 @@ beforeAll(async () => {
     join(lab.folder, "course", "notebook.ipynb"),
     JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 }),
   );
-  page = await openNotebook(browser, lab, "course/notebook.ipynb", (fresh) => {
-    fresh.on("request", (request) => requests.push(request.url()));
-    fresh.on("pageerror", (error) => problems.push(String(error)));
+  page = await openNotebook(browser, lab, "course/notebook.ipynb", {
+    before(fresh) {
+      fresh.on("request", (request) => requests.push(request.url()));
+      fresh.on("pageerror", (error) => problems.push(String(error)));
+    },
   });
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("tab", { name: "Runs", exact: true }).click();

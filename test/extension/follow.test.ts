@@ -45,3 +45,18 @@ it("gives up when the kernel does not answer", async () => {
   await follow("run-2", send, new RunStore());
   expect(send).toHaveBeenCalledTimes(1);
 });
+
+it("asks nothing while news come by themselves", async () => {
+  const store = new RunStore();
+  let seq = 0;
+  const news = setInterval(() => {
+    seq++;
+    store.receive([snapshot({ runId: "run-4", seq, state: seq < 50 ? "running" : "finished" })]);
+    if (seq === 50) clearInterval(news);
+  }, 100);
+  const send = vi.fn(async () => ({ ok: true, snapshots: [] }));
+  const done = follow("run-4", send, store);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await done;
+  expect(send.mock.calls.length).toBeLessThanOrEqual(5); // the first, and those after the end
+});

@@ -52,6 +52,44 @@ describe("pacing", () => {
     expect(most).toBe(1);
   });
 
+  it("leaves most of the time to the page, however long a drawing takes", async () => {
+    let drawn = 0;
+    const pacing = new Pacing(async () => {
+      drawn++;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    });
+    pacing.seen = true;
+    for (let i = 0; i < 100; i++) {
+      pacing.request();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    // 10 s, an eighth of them for drawing.
+    expect(drawn).toBeGreaterThanOrEqual(19);
+    expect(drawn).toBeLessThanOrEqual(22);
+  });
+
+  it("draws at once what the reader asks for, after however long a drawing", async () => {
+    const drawn: number[] = [];
+    const pacing = new Pacing(async () => {
+      drawn.push(performance.now());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    pacing.seen = true;
+    pacing.request();
+    await vi.advanceTimersByTimeAsync(250);
+    pacing.request(); // would wait until 1000
+    await vi.advanceTimersByTimeAsync(100);
+    expect(drawn.length).toBe(1);
+    pacing.request(true);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(drawn.length).toBe(2);
+    pacing.request();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(drawn.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(drawn.length).toBe(3);
+  });
+
   it("is silent once disposed", async () => {
     const draw = vi.fn(async () => {});
     const pacing = new Pacing(draw);

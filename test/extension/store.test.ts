@@ -42,6 +42,37 @@ describe("the run store", () => {
   });
 });
 
+describe("whose runs they are", () => {
+  it("is known by kernel, in the order in which it told of them first", () => {
+    const store = new RunStore();
+    store.receive([snapshot({ runId: "a", seq: 1 }), snapshot({ runId: "b", seq: 1 })], "k1");
+    store.receive([snapshot({ runId: "c", seq: 1 })], "k2");
+    store.receive([snapshot({ runId: "a", seq: 2 })], "k1");
+    expect(store.of("k1").map(({ runId, seq }) => [runId, seq])).toEqual([
+      ["a", 2],
+      ["b", 1],
+    ]);
+    expect(store.of("k2").map(({ runId }) => runId)).toEqual(["c"]);
+    expect(store.of("k3")).toEqual([]);
+    expect(store.holder("a")).toBe("k1");
+  });
+
+  it("a restarted kernel holds its runs no longer, though they are still shown", () => {
+    const store = new RunStore();
+    const news: string[] = [];
+    store.receive([snapshot({ runId: "a" }), snapshot({ runId: "b" })], "k1");
+    store.changed.connect((_, runId) => news.push(runId));
+    store.keepOnly("k1", ["b"]);
+    expect(store.holder("a")).toBeNull();
+    expect(store.holder("b")).toBe("k1");
+    expect(store.of("k1").length).toBe(2);
+    expect(news).toEqual(["a"]);
+    store.receive([snapshot({ runId: "a" })], "k1"); // resumed there, nothing new yet
+    expect(store.holder("a")).toBe("k1");
+    expect(news).toEqual(["a", "a"]);
+  });
+});
+
 describe("a message with the store's news", () => {
   it("takes a run from the store only where that is newer", () => {
     const store = new RunStore();

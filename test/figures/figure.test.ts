@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { figure, themes, viewsOf } from "../../src/figures/index.ts";
 import type { BarTrace, ScatterTrace } from "../../src/figures/trace.ts";
 import { PlotMessage } from "../../src/runs/snapshot.ts";
-import { fourMethods, manyLambdas, path, snapshot, toy } from "./messages.ts";
+import { fourMethods, manyLambdas, path, snapshot, toy, withMetrics } from "./messages.ts";
 
 const scatter = (message: PlotMessage, view?: PlotMessage["view"]) =>
   figure(message, themes.light, view ? { view } : {}).traces.filter(
@@ -101,7 +101,7 @@ describe("objective space", () => {
       ),
       steered: [{ step: 42, lambda: 0.9 }],
     });
-    const mark = scatter(message([run])).find((t) => String(t.customdata?.[0]).includes("0.9"))!;
+    const mark = scatter(message([run])).find((t) => String(t.customdata?.[0]).includes("λ → 0.9"))!;
     expect(mark.x).toEqual([run.series.sft[4]]); // the first point at or after step 42 is at 50
   });
 });
@@ -177,7 +177,17 @@ describe("a narrow figure", () => {
 });
 
 it("offers the views that a message has something for, its own among them", () => {
-  expect(viewsOf(fourMethods)).toEqual(["objective", "losses", "bars"]);
-  expect(viewsOf(toy)).toEqual(["objective", "losses", "weights", "bars"]);
+  expect(viewsOf(fourMethods)).toEqual(["objective", "losses", "gaps", "distance", "bars"]);
+  expect(viewsOf(toy)).toEqual(["objective", "losses", "gaps", "distance", "weights", "bars"]);
+  expect(viewsOf(message([withMetrics]))).toEqual([
+    "objective",
+    "losses",
+    "gaps",
+    "distance",
+    "logprobs",
+    "steps",
+    "resources",
+    "bars",
+  ]);
   expect(viewsOf(message([snapshot({ ideal: null })]))).toEqual(["objective", "losses"]);
 });

@@ -143,3 +143,48 @@ export const toy: PlotMessage = (() => {
   });
   return { version: 1, view: "weights", title: "Toy: weight space", runs, contours: { x, y, dpo, sft } };
 })();
+
+/** A run of a language model: with log-probabilities, margins, what each step was for, time and memory. */
+export const withMetrics: RunSnapshot = (() => {
+  const { series, ...rest } = path([start, [1.69, 0.92], [1.62, 0.55], [1.588, 0.31]], 40);
+  const { trainStep, step } = series;
+  return snapshot({
+    ...rest,
+    runId: "metrics",
+    series: {
+      ...series,
+      trainDpoShare: trainStep.map((at) => Number(at % 2 === 0)),
+      trainChosen: trainStep.map((at) => (at % 2 === 0 ? -60 - at / 20 : null)),
+      trainRejected: trainStep.map((at) => (at % 2 === 0 ? -62 - at / 8 : null)),
+      trainMargin: trainStep.map((at) => (at % 2 === 0 ? at / 100 : null)),
+      seconds: step.map((at) => at * 0.35),
+      memory: step.map((at) => 4e8 + 1e6 * Math.sin(at)),
+    },
+  });
+})();
+
+/** The toy's runs with all that a snapshot can have: something to show in every view. */
+export const everything: PlotMessage = {
+  ...toy,
+  view: "objective",
+  title: "Four methods",
+  runs: toy.runs.map((run, i) => {
+    const { trainStep } = run.series;
+    const share = [null, 0.5, null, 0.7][i];
+    const dpo = trainStep.map((at) => share ?? Number(i === 0 ? at <= 200 : (at * 7919) % 11 < 5));
+    const metrics = withMetrics.series;
+    return {
+      ...run,
+      steered: i === 2 ? [{ step: 120, lambda: 0.5 }] : [],
+      series: {
+        ...run.series,
+        trainDpoShare: dpo,
+        trainChosen: metrics.trainChosen!.map((value) => value && value - 4 * i),
+        trainRejected: metrics.trainRejected!.map((value) => value && value - 6 * i),
+        trainMargin: metrics.trainMargin!.map((value) => value && value * (1 - 0.2 * i)),
+        seconds: metrics.seconds!.map((value) => value * (1 + 0.1 * i)),
+        memory: metrics.memory!.map((value) => value! + 3e7 * i),
+      },
+    };
+  }),
+};

@@ -66,6 +66,46 @@ describe("a snapshot", () => {
     expect(trainSft.slice(0, 3)).toEqual([1.5, 3.5, 5.5]);
   });
 
+  test("says what its steps were for, and the chosen's and the rejected's log-probabilities where they were seen", () => {
+    const builder = new SnapshotBuilder({ id: "run", specification }, 0);
+    builder.add({
+      ...stepped(1, { dpo: 0.5 }),
+      rewards: { chosen: 0.3, rejected: 0.1, margin: 0.2, accuracy: 1 },
+      logProbs: { chosen: -10, rejected: -12 },
+    } as RunEvent);
+    builder.add(stepped(2, { sft: 1 }));
+    const { objective: _, ...mixed } = stepped(3, { dpo: 1, sft: 1 }) as RunEvent & { type: "step" };
+    builder.add({ ...mixed, weights: { dpo: 0.25, sft: 0.75 } });
+    builder.add({ ...evaluated(3), usage: { cpu: 100, memory: 5e8, samples: 3 } } as RunEvent);
+    const { series } = builder.snapshot();
+    expect(series.trainDpoShare).toEqual([1, 0, 0.25]);
+    expect(series.trainChosen).toEqual([-10, null, null]);
+    expect(series.trainRejected).toEqual([-12, null, null]);
+    expect(series.trainMargin).toEqual([0.2, null, null]);
+    expect(series.seconds).toEqual([1.5]);
+    expect(series.memory).toEqual([5e8]);
+    expect(RunSnapshot.parse(builder.snapshot())).toEqual(builder.snapshot());
+  });
+
+  test("of a long run with all that a step can tell stays within 25 kB", () => {
+    const builder = new SnapshotBuilder({ id: "run", specification }, 0);
+    for (let step = 1; step <= 100_000; step++) {
+      builder.add({
+        ...stepped(step, { dpo: 1 / step, sft: 2 / 3 }),
+        rewards: { chosen: 1 / 3, rejected: 1 / 7, margin: 1 / step, accuracy: 1 },
+        logProbs: { chosen: -100 / 3, rejected: -1000 / 7 },
+      } as RunEvent);
+      if (step % 100 === 0)
+        builder.add({ ...evaluated(step), usage: { cpu: 1, memory: 2 ** 30 / 3, samples: 1 } } as RunEvent);
+    }
+    const snapshot = builder.snapshot();
+    expect(JSON.stringify(snapshot).length).toBeLessThanOrEqual(25_000);
+    expect(snapshot.series.step.length).toBeGreaterThan(60);
+    expect(snapshot.series.trainStep.length).toBeGreaterThan(90);
+    expect(snapshot.series.trainChosen!.length).toBe(snapshot.series.trainStep.length);
+    expect(snapshot.series.memory!.length).toBe(snapshot.series.step.length);
+  });
+
   test("knows states: preparing with its note, paused with its reason, failed with its error", () => {
     const builder = new SnapshotBuilder({ id: "run", specification }, 0);
     expect(builder.snapshot().state).toBe("preparing");

@@ -28,8 +28,10 @@ export function isDrawn(trace: ScatterTrace): boolean {
 }
 
 export function svgScatter(trace: ScatterTrace, panel: Panel): string {
-  if (!isDrawn(trace)) return "";
   const points = trace.x.map((x, i) => [panel.x(x), panel.y(trace.y[i]!)] as const);
+  if (trace.fill && trace.fillcolor)
+    return `<path d="M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join("L")}Z" fill="${escapeXml(trace.fillcolor)}"/>`;
+  if (!isDrawn(trace)) return "";
   const parts: string[] = [];
   if (trace.mode.includes("lines") && trace.line && points.length > 1) {
     const path = points.map(([x, y]) => `${round(x)} ${round(y)}`).join("L");
