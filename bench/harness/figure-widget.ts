@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { peers, root } from "./python.ts";
 
-/** The `jupyter` of an environment with FigureWidget: `.venv-figurewidget`, made now where it must be. */
+/** An environment with JupyterLab and FigureWidget: `.venv-figurewidget`, made now where it must be. */
 export function figureWidgetEnvironment(): string {
   const environment = `${root}.venv-figurewidget`;
   const requirements = `${peers}figure-widget.txt`;
