@@ -115,6 +115,7 @@ afterAll(async () => {
 describe("the run browser", () => {
   it("lists the runs beside the notebook with their numbers, and says which can't be read", async () => {
     await panel().getByText("9 runs", { exact: true }).waitFor();
+    await panel().locator("tr", { hasText: "ALRIGHT λ=0.5" }).first().waitFor();
     const cells = await panel()
       .locator("tr", { hasText: "ALRIGHT λ=0.5" })
       .locator("td, th")
