@@ -53,6 +53,8 @@ export async function draw(
       toImageButtonOptions: { filename: "alright", scale: 2 },
     },
   );
+  // The view says in words what these show.
+  for (const layer of node.querySelectorAll("svg.main-svg")) layer.setAttribute("aria-hidden", "true");
   const plot = node as PlotlyNode;
   plot.removeAllListeners("plotly_click");
   plot.on("plotly_click", ({ points: [point] }) => {

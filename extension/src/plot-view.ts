@@ -41,6 +41,8 @@ export class PlotView extends Widget {
   readonly #replay: ReplayBar;
   readonly #tools: HTMLElement;
   readonly #figure = element("div", "alright-Plot-figure");
+  /** What the figure shows, in words: beside it, since its own buttons can't be within a picture. */
+  readonly #picture = element("span", "alright-Plot-picture");
   readonly #table = element("div", "alright-Plot-table");
   readonly #problem = element("div", "alright-Plot-problem");
   readonly #live = element("div", "alright-Plot-live");
@@ -67,11 +69,12 @@ export class PlotView extends Widget {
     this.#chosen = new ChosenRun(trans, () => this.#insertion());
     this.#replay = new ReplayBar(trans, again);
     this.#tools = element("div", "alright-Plot-tools", this.#overlays.node, this.#chosen.node);
-    this.#figure.setAttribute("role", "img");
+    this.#picture.setAttribute("role", "img");
     this.#live.setAttribute("aria-live", "polite");
     this.node.append(
       this.#tabs.node,
       this.#rows.node,
+      this.#picture,
       this.#figure,
       this.#table,
       this.#replay.node,
@@ -217,7 +220,7 @@ export class PlotView extends Widget {
   }
 
   #say(summary: string): void {
-    this.#figure.setAttribute("aria-label", summary);
+    this.#picture.setAttribute("aria-label", summary);
     const now = performance.now();
     if (now - this.#spoken < spokenEvery || this.#live.textContent === summary) return;
     this.#spoken = now;

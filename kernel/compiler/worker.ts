@@ -1,8 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { collectWhenIdle } from "../garbage.ts";
 import { CellCompiler } from "./compile.ts";
 import { completeness } from "./completeness.ts";
 import { complete } from "./completion.ts";
-import { collectWhenIdle } from "./garbage.ts";
 import { inspect } from "./inspection.ts";
 import type { Answers, Question } from "./messages.ts";
 import { Service } from "./service.ts";
@@ -39,6 +39,9 @@ interface Asked {
   readonly question: Question;
 }
 
+/** Questions between two collections of garbage: every check of a cell leaves a type checker behind. */
+const CHECKS = 10;
+
 /** Questions that came while files were read. */
 const waiting: Asked[] = [];
 
@@ -48,7 +51,7 @@ function reply({ id, question }: Asked): void {
   } catch (error) {
     parentPort?.postMessage({ id, error: (error as Error).stack ?? String(error) });
   }
-  collectWhenIdle();
+  collectWhenIdle(CHECKS);
 }
 
 parentPort?.on("message", (asked: Asked) => {
@@ -88,7 +91,7 @@ function load(): void {
     loading = null;
     if (service.strictness !== "off") compiler.compile("const warm = await Promise.resolve([1]);", "warm");
     keepBytecode();
-    collectWhenIdle(true);
+    collectWhenIdle(1);
   });
 }
 

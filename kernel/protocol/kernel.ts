@@ -1,5 +1,6 @@
 import type { Router } from "zeromq";
 import { Compiler } from "../compiler/client.ts";
+import { collectWhenIdle } from "../garbage.ts";
 import type { Report } from "../runtime/messages.ts";
 import { UserProcess } from "../runtime/process.ts";
 import { Comms } from "./comms.ts";
@@ -14,6 +15,9 @@ import { Publisher } from "./publisher.ts";
 import { SendQueue } from "./send-queue.ts";
 import { Shells, SubshellError } from "./shells.ts";
 import { beat, bindSockets, received, type Sockets } from "./sockets.ts";
+
+/** Messages, and pieces of printed text, between two collections of garbage. */
+const MANY = 50;
 
 /** A request's way back: the socket that it came on. */
 interface Channel {
@@ -60,7 +64,10 @@ export class Kernel {
     this.#control = { queue: new SendQueue(sockets.control) };
     this.#user = new UserProcess({
       onReport: (report) => this.#report(report),
-      onText: (name, text) => this.#publisher.stream(this.#shells.parent, name, text),
+      onText: (name, text) => {
+        collectWhenIdle(MANY);
+        this.#publisher.stream(this.#shells.parent, name, text);
+      },
       onLost: () => {
         this.#compiler.tell({ kind: "reset" });
         this.#comms.forget();
@@ -94,6 +101,7 @@ export class Kernel {
 
   async #listen(socket: Router, channel: Channel): Promise<void> {
     for await (const frames of received(socket)) {
+      collectWhenIdle(MANY);
       try {
         this.#receive(this.#messages.decode(frames), channel);
       } catch (error) {

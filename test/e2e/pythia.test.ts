@@ -115,7 +115,8 @@ describe("03-pythia in JupyterLab", () => {
         .getByText(/%resume/)
         .first()
         .waitFor({ timeout: minute });
-      expect(await summary(plotOf(cell))).toContain("paused");
+      // Drawn at the plot's own pace.
+      await expect.poll(() => summary(plotOf(cell)), { timeout: 10_000 }).toContain("paused");
 
       const resumed = await runNewCell("%resume");
       await expect

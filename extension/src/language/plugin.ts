@@ -1,16 +1,28 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import type { ICellModel } from "@jupyterlab/cells";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
+import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { highlightMagics } from "./highlight.ts";
+import { insertLetter, letterSelector, markLetters } from "./letters.ts";
 
 const kernelName = "alright";
+const insertLetterCommand = "alright:insert-letter";
 
 export const languagePlugin: JupyterFrontEndPlugin<void> = {
   id: "jupyterlab-alright:language",
-  description: "Colours magics in the cells of the kernel TypeScript (ALRIGHT).",
+  description:
+    "Colours magics in the cells of the kernel TypeScript (ALRIGHT), and makes letters of their LaTeX names.",
   autoStart: true,
   requires: [IEditorExtensionRegistry],
-  activate: (_app, registry: IEditorExtensionRegistry) => {
+  optional: [ITranslator],
+  activate: ({ commands }, registry: IEditorExtensionRegistry, translator: ITranslator | null) => {
+    const trans = (translator ?? nullTranslator).load("jupyterlab_alright");
+    // The kernel completes these, too, but JupyterLab drops completions that do not begin as what was typed.
+    commands.addCommand(insertLetterCommand, {
+      label: trans.__("Replace a LaTeX Name by Its Letter"),
+      execute: () => insertLetter(document.activeElement as HTMLElement | null),
+    });
+    commands.addKeyBinding({ command: insertLetterCommand, keys: ["Tab"], selector: letterSelector });
     registry.addExtension({
       name: "alright-magics",
       factory: ({ model }) => {
@@ -22,7 +34,7 @@ export const languagePlugin: JupyterFrontEndPlugin<void> = {
           const spec = notebook?.getMetadata("kernelspec") as { name?: unknown } | undefined;
           return spec?.name === kernelName;
         };
-        return EditorExtensionRegistry.createImmutableExtension(highlightMagics(ours));
+        return EditorExtensionRegistry.createImmutableExtension([highlightMagics(ours), markLetters(ours)]);
       },
     });
   },

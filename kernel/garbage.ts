@@ -1,27 +1,26 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Checks between two collections, and how long the thread must have been idle before one, in ms. */
-const CHECKS = 10;
+/** How long a thread must have been idle before a collection, in ms. */
 const IDLE = 1000;
 
-let checks = 0;
+let pieces = 0;
 let timer: NodeJS.Timeout | null = null;
 let collect: ((options: object) => void) | null = null;
 
 /**
- * Every check of a cell leaves a type checker behind, tens of megabytes. V8 would let them pile up to the heap's limit;
- * here they go when nobody waits for the thread.
+ * To be called after each piece of a thread's work: once `many` have piled up and nobody waits for the thread, its garbage
+ * goes. V8 would let it pile up to the heap's limit: tens of megabytes of each check of a cell, or of each flood of output.
  *
- * @param soon after this check already, not only after several
+ * @param many 1: after this piece already
  */
-export function collectWhenIdle(soon = false): void {
-  checks = soon ? CHECKS : checks + 1;
+export function collectWhenIdle(many: number): void {
+  pieces++;
   if (timer) clearTimeout(timer);
   timer = null;
-  if (checks < CHECKS) return;
+  if (pieces < many) return;
   timer = setTimeout(() => {
-    checks = 0;
+    pieces = 0;
     if (!collect) {
       setFlagsFromString("--expose-gc");
       collect = runInNewContext("gc") as (options: object) => void;
