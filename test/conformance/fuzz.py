@@ -126,7 +126,7 @@ def raw(port):
 
 def memory():
     time.sleep(2)
-    return sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)]) / 1e6
+    return sum(one.memory_full_info().uss for one in [process, *process.children(recursive=True)]) / 1e6
 
 
 client = kernel.client

@@ -54,14 +54,14 @@ process = psutil.Process(kernel.manager.provisioner.pid)
 
 
 def memory():
-    """Megabytes (PSS) of the kernel's processes. The cells' own garbage is collected first: V8 leaves it for later."""
+    """Megabytes (that no other process shares: what it shares depends on who else runs) of the kernel's processes. The cells' own garbage is collected first: V8 leaves it for later."""
     assert kernel.run("(() => { require('node:v8').setFlagsFromString('--expose-gc'); require('node:vm').runInNewContext('gc')(); })()").reply["status"] == "ok"
     # The kernel's own threads collect theirs once they have been idle for a second: until nothing more goes.
     each, fewer = [], float("inf")
     while not each or sum(each) < fewer - 1:
         fewer = sum(each) if each else float("inf")
         time.sleep(3)
-        each = [one.memory_full_info().pss / 1e6 for one in [process, *process.children(recursive=True)]]
+        each = [one.memory_full_info().uss / 1e6 for one in [process, *process.children(recursive=True)]]
     print(f"memory of each process: {', '.join(f'{one:.0f} MB' for one in each)}", file=sys.stderr)
     return sum(each)
 
