@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
 import { fourMethods } from "../figures/messages.ts";
 import { makeRun } from "../runs/made-runs.ts";
-import { type Lab, openBrowser, openNotebook, repository, startLab } from "./lab.ts";
+import { type Lab, openBrowser, openNotebook, startLab } from "./lab.ts";
 
 // Run directories on disk and a notebook beside them: no kernel is asked for what the browser lists.
 
@@ -42,10 +42,11 @@ async function theme(name: "Light" | "Dark"): Promise<void> {
   await page.locator(`body[data-jp-theme-light="${name === "Light"}"]`).waitFor({ state: "attached" });
 }
 
+/** Kept where ALRIGHT_SCREENSHOTS names a folder; `extension/screenshots` has the last ones that were looked at. */
 async function picture(name: string): Promise<void> {
-  const folder = join(repository, "extension/screenshots");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  const folder = process.env.ALRIGHT_SCREENSHOTS;
+  if (folder) mkdirSync(folder, { recursive: true });
+  await page.screenshot(folder ? { path: join(folder, `${name}.png`) } : {});
 }
 
 /** The side panel as wide as a reader may have drawn it. */
