@@ -30,6 +30,7 @@ const rooms = {
     "theory",
   ],
   generation: ["engine", "checkpoints", "text", "data", "runs", "training", "hub"],
+  judging: ["generation", "evaluation", "data"],
   saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs", "engine", "methods", "objectives"],
   sweeps: ["executors", "training", "runs", "methods", "objectives", "evaluation"],

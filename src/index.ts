@@ -12,6 +12,8 @@ export { type RayOptions, rayExecutor } from "./executors/ray.ts";
 export { type SlurmOptions, slurmExecutor } from "./executors/slurm.ts";
 export * from "./figures/paper/index.ts";
 export {
+  type Continuation,
+  type ContinuationScore,
   type GenerateOptions,
   type Generation,
   GenerationError,
@@ -22,6 +24,7 @@ export {
   type TextPiece,
 } from "./generation/index.ts";
 export { HubError } from "./hub/index.ts";
+export * from "./judging/index.ts";
 export * from "./methods/method.ts";
 export { builtInMethods, findMethod } from "./methods/registry.ts";
 export {

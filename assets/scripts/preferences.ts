@@ -53,7 +53,7 @@ export function preferenceRow(
 }
 
 /** Another word's answer to the same kind of question, for a word of the same part of speech. */
-function wrongFact(question: Question, words: readonly Word[], random: Random): string {
+export function wrongFact(question: Question, words: readonly Word[], random: Random): string {
   for (let tries = 0; tries < 1000; tries++) {
     const other = pick(words, random);
     if (other.word === question.word.word || other.pos !== question.word.pos) continue;

@@ -1,4 +1,5 @@
 import { Random } from "../../src/data/random.ts";
+import { type ChoiceRow, choiceRow, subjects } from "./choices.ts";
 import { type Conflict, preferenceRow } from "./preferences.ts";
 import { ask, houseStyle, type Question } from "./questions.ts";
 import { readWordNet } from "./wordnet.ts";
@@ -6,7 +7,11 @@ import { commonWords, kindsOf, position, type Word } from "./words.ts";
 
 const seed = 2026;
 /** Rows of each set, and of the set beside it about words that are held out. */
-const sizes = { sft: { rows: 4800, heldOut: 480 }, preferences: { rows: 2400, heldOut: 240 } };
+const sizes = {
+  sft: { rows: 4800, heldOut: 480 },
+  preferences: { rows: 2400, heldOut: 240 },
+  choices: { test: 60, dev: 5 },
+};
 const conflicts: readonly Conflict[] = ["none", "default", "strong"];
 
 /** The rows of each file of `assets/data/`. A word belongs to the instructions or to the preferences, held out or not. */
@@ -29,7 +34,31 @@ export async function makeDataSets(): Promise<ReadonlyMap<string, readonly objec
     files.set(`${name}.jsonl`, rows(dpo.rows, sizes.preferences.rows));
     files.set(`${name}-heldout.jsonl`, rows(dpo.heldOut, sizes.preferences.heldOut));
   }
+  files.set("wordnet-choices.jsonl", choices([...sft.heldOut, ...dpo.heldOut], words, sizes.choices.test));
+  files.set("wordnet-choices-dev.jsonl", choices(sft.rows, words, sizes.choices.dev));
+  files.set("wordnet-questions-heldout.jsonl", judged(dpo.heldOut));
   return files;
+}
+
+/** Multiple-choice questions, as many of each subject, subject by subject. */
+function choices(some: readonly Word[], words: readonly Word[], each: number): ChoiceRow[] {
+  const random = new Random(seed, "choices", each);
+  const asked = random.permutation(some.length);
+  return (Object.keys(subjects) as (keyof typeof subjects)[]).flatMap((kind) => {
+    const able = [...asked].filter((i) => kindsOf(some[i]!).includes(kind)).slice(0, each);
+    if (able.length < each) throw new Error(`only ${able.length} words for ${kind}, ${each} wanted`);
+    return able.map((i) => choiceRow(ask(some[i]!, kind, random), words, random));
+  });
+}
+
+/** The questions of the held-out preferences (default conflict): what is asked, the chosen response, and what is right. */
+function judged(some: readonly Word[]): object[] {
+  const random = new Random(seed, "preferences", "default");
+  return questions(some, sizes.preferences.heldOut).map((question) => {
+    const { chosen, kind, word } = preferenceRow(question, some, "default", random);
+    const reference = chosen.slice(chosen.indexOf("\n\nAssistant: ") + "\n\nAssistant: ".length);
+    return { prompt: question.prompt, reference, accept: question.accept, kind, word };
+  });
 }
 
 /**

@@ -10,8 +10,8 @@ import {
 import { gemm, lookup, type Tensor } from "../tensor/index.ts";
 
 /**
- * One graph for prompts and for single tokens: its outputs are `logits` [sequences, vocabulary], of what comes after
- * each sequence's last new token, and every layer's new keys and values.
+ * One graph for prompts and for single tokens: its outputs are `logits` [ends, vocabulary], of what comes after each of
+ * the tokens that were asked for, and every layer's new keys and values.
  */
 export interface GenerationPlan {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -24,7 +24,7 @@ export function generationPlan(model: LanguageModel, weights: Weights): Generati
   const attention = cachedAttention(inputs);
   let x = lookup(weights.tensor(model.embedding), inputs.ids); // [tokens, width]
   for (let i = 0; i < model.layers; i++) x = model.layer(x, attention, below(weights, model.layerName(i)));
-  const hidden = model.finish(lookup(x, inputs.ends), weights); // [sequences, width]
+  const hidden = model.finish(lookup(x, inputs.ends), weights); // [ends, width]
   const outputs: Record<string, Tensor> = {
     logits: gemm(hidden, weights.tensor(model.head), { transB: true }),
   };

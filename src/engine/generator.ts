@@ -1,30 +1,13 @@
-import type { Adapter } from "../checkpoints/adapter.ts";
-import type { ModelCheckpoint, TensorData } from "../checkpoints/checkpoint.ts";
+import type { ModelCheckpoint } from "../checkpoints/checkpoint.ts";
 import { Random } from "../data/random.ts";
-import {
-  type CacheShape,
-  type LanguageModel,
-  loraLayers,
-  loraParameters,
-  modelOf,
-  storedWeights,
-} from "../models/index.ts";
-import { checkedTensor } from "./checks.ts";
+import { createCachedRunner, type GeneratorOptions } from "./cached-runner.ts";
 import { EngineError } from "./errors.ts";
-import { rotaryTables } from "./feeds.ts";
-import { generationPlan } from "./generation-plan.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
-import { addLora } from "./merge.ts";
 import { type SamplingOptions, sampler } from "./sampler.ts";
-import { createSession, type Feed, type Session } from "./session.ts";
-import { physicalCores } from "./threads.ts";
+import { type Score, type ScoredSequence, score } from "./score.ts";
 
-export interface GeneratorOptions {
-  /** Merged into the weights, one after the other. */
-  readonly adapters?: readonly Pick<Adapter, "lora" | "tensors">[];
-  /** Threads of onnxruntime; `null`: physical cores. */
-  readonly threads?: number | null;
-}
+export type { GeneratorOptions } from "./cached-runner.ts";
+export type { Score, ScoredSequence } from "./score.ts";
 
 export interface DecodingOptions extends SamplingOptions {
   /** New tokens of each sequence, at most. Default 256; the model's positions end them too. */
@@ -61,6 +44,12 @@ export interface Generator {
   readonly maxLength: number;
   /** @throws EngineError for a prompt without tokens, with too many, or with ids outside the vocabulary */
   decode(prompts: readonly Int32Array[], options?: DecodingOptions): Decoding;
+  /**
+   * How likely the model finds given tokens. Neighbours that differ in their last token alone cost one pass.
+   *
+   * @throws EngineError for a sequence that is too long, has nothing before `from` or nothing after it, or ids outside the vocabulary
+   */
+  score(sequences: readonly ScoredSequence[]): Promise<readonly Score[]>;
   dispose(): Promise<void>;
 }
 
@@ -87,39 +76,7 @@ export async function createGenerator(
   checkpoint: ModelCheckpoint,
   options: GeneratorOptions = {},
 ): Promise<Generator> {
-  const { model, caches, session } = await load(checkpoint, options);
-  const tables = rotaryTables(model.frequencies);
-
-  /** Runs the new tokens of the slots from `from` on, which all have as many. @returns logits [slots, vocabulary] */
-  async function run(cache: KeyValueCache, from: number, tokens: readonly Int32Array[], before: Int32Array) {
-    const count = tokens.length;
-    const each = tokens[0]!.length;
-    const ids = new Int32Array(count * each);
-    const positions = new BigInt64Array(count * each);
-    for (const [s, some] of tokens.entries()) {
-      ids.set(some, s * each);
-      for (let t = 0; t < each; t++) positions[s * each + t] = BigInt(before[s]! + t);
-    }
-    const ends = Int32Array.from(tokens, (_, s) => (s + 1) * each - 1);
-    const last = before.map((length) => length + each - 1);
-    const total = Math.max(...last) + 1;
-    const past = cache.feeds(from, count, total);
-    const { cos, sin } = tables(cache.capacity);
-    const feeds = new Map<string, Feed>([
-      ["ids", { type: "int32", data: ids, shape: [ids.length] }],
-      ["ends", { type: "int32", data: ends, shape: [count] }],
-      ["grid", { type: "int64", data: BigInt64Array.of(BigInt(count), BigInt(each), -1n), shape: [3] }],
-      ["positions", { type: "int64", data: positions, shape: [count, each] }],
-      ["last", { type: "int32", data: last, shape: [count] }],
-      ["total", { type: "int32", data: Int32Array.of(total), shape: [] }],
-      ["cos", cos],
-      ["sin", sin],
-      ...past,
-    ]);
-    const outputs = await session.run(feeds);
-    cache.write(from, before, outputs);
-    return outputs.get("logits")!;
-  }
+  const { model, caches, run, dispose } = await createCachedRunner(checkpoint, options);
 
   return {
     vocabulary: model.vocabulary,
@@ -190,24 +147,9 @@ export async function createGenerator(
         },
       };
     },
-    dispose: () => session.dispose(),
+    score: (sequences) => score(sequences, run, caches, model),
+    dispose,
   };
-}
-
-/** onnxruntime has copies of its own, so that nothing here keeps the checkpoint's arrays once they are loaded. */
-async function load(
-  checkpoint: ModelCheckpoint,
-  { adapters = [], threads = null }: GeneratorOptions,
-): Promise<{ model: LanguageModel; caches: readonly CacheShape[]; session: Session }> {
-  const model = modelOf(checkpoint.config);
-  const weights = new Map<string, TensorData>();
-  for (const [name, shape] of model.shapes) weights.set(name, checkedTensor(checkpoint, name, shape));
-  for (const adapter of adapters) mergeAdapter(weights, adapter, model);
-  const stored = storedWeights(model.shapes, (name) => weights.get(name)!.data);
-  const { outputs, caches } = generationPlan(model, stored);
-  const session = await createSession(outputs, { threads: threads ?? physicalCores() });
-  const shapes = caches.map(({ keyHeads, dim }) => ({ keyHeads, dim }));
-  return { model, caches: shapes, session };
 }
 
 function checkPrompt(prompt: Int32Array, place: number, vocabulary: number, maxLength: number): void {
@@ -221,21 +163,4 @@ function checkPrompt(prompt: Int32Array, place: number, vocabulary: number, maxL
     if (id < 0 || id >= vocabulary)
       throw new EngineError(`${where}: token id ${id} is outside the vocabulary of ${vocabulary}`);
   }
-}
-
-function mergeAdapter(
-  weights: Map<string, TensorData>,
-  { lora, tensors }: Pick<Adapter, "lora" | "tensors">,
-  model: LanguageModel,
-): void {
-  const layers = loraLayers(model, { ...lora, dropout: 0 });
-  const parameters = loraParameters(layers, lora, 0).map(({ name, shape }) => {
-    const tensor = tensors.get(name);
-    if (!tensor || tensor.shape.some((size, axis) => size !== shape[axis])) {
-      const found = tensor ? `is [${tensor.shape}]` : "is missing";
-      throw new EngineError(`the adapter's tensor "${name}" ${found}; this model's is [${shape}]`);
-    }
-    return { name, shape, data: tensor.data };
-  });
-  addLora(weights, { lora, layers, parameters });
 }

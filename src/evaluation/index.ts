@@ -10,7 +10,16 @@ export {
   hypervolumeHistory,
   type ObjectivePath,
 } from "./hypervolume.ts";
+export {
+  type Accuracy,
+  accuracy,
+  LETTERS,
+  type MultipleChoice,
+  mmluContinuationPrompt,
+  mmluPrompt,
+} from "./multiple-choice.ts";
 export { dominates, paretoFront } from "./pareto.ts";
 export type { LossPoint, ObjectivePoint } from "./point.ts";
 export { median, type Spread, spread } from "./statistics.ts";
 export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";
+export { type Comparison, lengthControlled, type WinRate, winRate } from "./win-rate.ts";

@@ -2,10 +2,16 @@ import { loadAdapter } from "../checkpoints/adapter.ts";
 import { loadModel } from "../checkpoints/model.ts";
 import { loadModelTokenizer } from "../checkpoints/tokenizer.ts";
 import { encodePrompt } from "../data/tokenise.ts";
-import { createGenerator, type DecodingOptions } from "../engine/generator.ts";
+import {
+  createGenerator,
+  type DecodingOptions,
+  type Score,
+  type ScoredSequence,
+} from "../engine/generator.ts";
 import { ModelError } from "../engine/index.ts";
 import type { HubOptions } from "../hub/index.ts";
 import { checkTemplate, compileChatTemplate, defaultTemplate, type Tokenizer } from "../text/index.ts";
+import { GenerationError } from "./error.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
 import { TextStream } from "./text-stream.ts";
 
@@ -40,6 +46,18 @@ export interface Generation extends AsyncIterable<TextPiece> {
   texts(): Promise<string[]>;
 }
 
+/** A text and what may follow it, as they are: no template. */
+export interface Continuation {
+  readonly context: string;
+  readonly continuation: string;
+}
+
+/** How likely a continuation is after its context. */
+export interface ContinuationScore extends Score {
+  /** Tokens of the continuation. */
+  readonly tokens: number;
+}
+
 /** A language model with its tokenizer, loaded once. */
 export interface TextModel {
   /** What stands around prompts by default; null where that is the tokenizer's chat template. */
@@ -51,6 +69,13 @@ export interface TextModel {
    * @throws EngineError or GenerationError for options out of range and prompts that are empty or too long
    */
   generate(prompts: string | readonly string[], options?: GenerateOptions): Generation;
+  /**
+   * Log-probabilities of continuations, as lm-eval counts them: context and continuation are cut into tokens together,
+   * spaces at the context's end belong to the continuation, and what is too long loses tokens at its beginning.
+   *
+   * @throws GenerationError for an empty context or continuation
+   */
+  score(continuations: readonly Continuation[]): Promise<readonly ContinuationScore[]>;
   dispose(): Promise<void>;
 }
 
@@ -124,8 +149,39 @@ export async function openPolicy(
         },
       };
     },
+    async score(continuations) {
+      const sequences = continuations.map((one, i) => sequenceOf(one, i, tokenizer, generator.maxLength));
+      const scores = await generator.score(sequences);
+      return scores.map((score, i) => ({
+        ...score,
+        tokens: sequences[i]!.tokens.length - sequences[i]!.from,
+      }));
+    },
     dispose: () => generator.dispose(),
   };
+}
+
+/** lm-eval's way: https://github.com/EleutherAI/lm-evaluation-harness, lm_eval/api/model.py, `_encode_pair`. */
+function sequenceOf(
+  { context, continuation }: Continuation,
+  place: number,
+  tokenizer: Tokenizer,
+  maxLength: number,
+): ScoredSequence {
+  const kept = context.trimEnd();
+  const before = tokenizer.encode(kept).length;
+  const tokens = tokenizer.encode(context + continuation);
+  if (before === 0 || tokens.length <= before)
+    throw new GenerationError(
+      `continuation ${place + 1}: "${context.slice(-40)}" followed by "${continuation.slice(0, 40)}"; expected at least one token in each`,
+    );
+  // One more than the model has positions: the last token is only asked about.
+  const cut = Math.max(0, tokens.length - maxLength - 1);
+  if (before <= cut)
+    throw new GenerationError(
+      `continuation ${place + 1} has ${tokens.length - before} tokens; the model's positions end at ${maxLength}`,
+    );
+  return { tokens: tokens.subarray(cut), from: before - cut };
 }
 
 /** A prompt as its tokenizer's chat template writes a user's message, up to where the answer begins. */

@@ -14,12 +14,12 @@ import type { Attention } from "./model.ts";
 /**
  * New tokens of one or several sequences, as a graph sees them: whole prompts, or one token each. All sequences of a
  * run have as many new ones; how many they have before may differ. Symbols: `sequences`, `new`, `tokens` (their
- * product), `capacity` (places of the cache).
+ * product), `ends`, `capacity` (places of the cache).
  */
 export interface CachedInputs extends CacheInputs {
   /** [tokens], int32 */
   readonly ids: Tensor;
-  /** The row of each sequence's last new token, [sequences], int32: only these go on to the head. */
+  /** Rows of the tokens that go on to the head, [ends], int32: of each sequence's last new token, or of all that predict something. */
   readonly ends: Tensor;
 }
 
@@ -27,7 +27,7 @@ export interface CachedInputs extends CacheInputs {
 export function cachedInputs(turned: number): CachedInputs {
   return {
     ids: input("ids", ["tokens"], "int32"),
-    ends: input("ends", ["sequences"], "int32"),
+    ends: input("ends", ["ends"], "int32"),
     grid: input("grid", [3], "int64"),
     positions: input("positions", ["sequences", "new"], "int64"),
     cos: input("cos", ["positions", turned]),

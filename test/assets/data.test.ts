@@ -13,17 +13,17 @@ const preferences = ["wordnet-preferences-none", "wordnet-preferences", "wordnet
 const shipped = new Map<string, Row[]>();
 
 beforeAll(async () => {
-  for (const name of ["wordnet-sft", ...preferences])
-    for (const file of [name, `${name}-heldout`]) {
-      const text = await readFile(assetPath(`data/${file}.jsonl`), "utf8");
-      shipped.set(
-        file,
-        text
-          .trimEnd()
-          .split("\n")
-          .map((line) => JSON.parse(line)),
-      );
-    }
+  const pairs = ["wordnet-sft", ...preferences].flatMap((name) => [name, `${name}-heldout`]);
+  for (const file of [...pairs, "wordnet-choices", "wordnet-choices-dev", "wordnet-questions-heldout"]) {
+    const text = await readFile(assetPath(`data/${file}.jsonl`), "utf8");
+    shipped.set(
+      file,
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    );
+  }
 });
 
 /** The responses of a transcript. */
@@ -52,6 +52,24 @@ describe("the embedded data sets", () => {
     }
   });
 
+  test("multiple choice: four different choices, as many questions a subject, right places evenly spread", () => {
+    const rows = shipped.get("wordnet-choices") as unknown as {
+      subject: string;
+      question: string;
+      choices: string[];
+      answer: number;
+    }[];
+    expect(new Set(rows.map(({ question }) => question)).size).toBe(rows.length);
+    for (const { choices } of rows) expect(new Set(choices).size).toBe(4);
+    for (const subject of new Set(rows.map(({ subject }) => subject)))
+      expect(rows.filter((row) => row.subject === subject)).toHaveLength(60);
+    for (const place of [0, 1, 2, 3]) {
+      const share = rows.filter(({ answer }) => answer === place).length / rows.length;
+      expect(share).toBeGreaterThan(0.18);
+      expect(share).toBeLessThan(0.32);
+    }
+  });
+
   test("share no word: instructions, preferences, and what each holds out", () => {
     const words = (file: string) => new Set(shipped.get(file)!.map(({ word }) => word!));
     const sets = [
@@ -65,7 +83,9 @@ describe("the embedded data sets", () => {
   });
 
   test("end with rows about words that no earlier row is about", () => {
+    // What is trained on; the other files are only asked.
     for (const [file, rows] of shipped) {
+      if (file.startsWith("wordnet-choices") || file.startsWith("wordnet-questions")) continue;
       const at = Math.round(rows.length * 0.97);
       // Where a word has two rows, the cut may fall between them.
       const before = new Set(rows.slice(0, at - 1).map(({ word }) => word));
