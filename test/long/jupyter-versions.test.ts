@@ -68,6 +68,8 @@ describe.each(versions)("%s", (name, requirement) => {
   it("draws a plot and lists runs with the wheel, and shows the picture without it", async () => {
     const venv = environment(name, requirement);
     const pip = join(venv, "bin/python");
+    // Notebook 7.6 has an error of its own, with the extension and without.
+    let without: readonly string[] = [];
     for (const installed of [false, true]) {
       run(pip, ["-m", "pip", "uninstall", "--quiet", "--yes", "jupyterlab_alright"]);
       if (installed) run(pip, ["-m", "pip", "install", "--quiet", "--no-deps", wheel]);
@@ -87,10 +89,12 @@ describe.each(versions)("%s", (name, requirement) => {
             await page.getByRole("tab", { name: "Runs", exact: true }).click();
             await page.locator(".alright-Runs tbody tr", { hasText: "ALRIGHT λ=0.5" }).waitFor();
           }
-          expect(problems).toEqual([]);
+          expect(problems.filter((problem) => !without.includes(problem))).toEqual([]);
         } else {
           await page.locator('.jp-OutputArea img[src^="data:image/png"]').waitFor({ timeout: 90_000 });
           expect(await page.locator(".alright-Plot").count()).toBe(0);
+          await page.waitForTimeout(3000);
+          without = problems;
         }
         await page.close();
       } finally {
