@@ -45,6 +45,12 @@ function environment(name: string, requirement: string): string {
   return venv;
 }
 
+/** Files and folders of the extension in an environment. */
+function leftOver(venv: string): string[] {
+  const found = readdirSync(venv, { recursive: true }) as string[];
+  return found.filter((path) => /jupyterlab[-_]alright/.test(path));
+}
+
 function writeNotebook(lab: Lab): void {
   const data = { [PLOT_MIME]: fourMethods, "image/png": pixel, "text/plain": "words" };
   const cell = {
@@ -72,6 +78,7 @@ describe.each(versions)("%s", (name, requirement) => {
     let without: readonly string[] = [];
     for (const installed of [false, true]) {
       run(pip, ["-m", "pip", "uninstall", "--quiet", "--yes", "jupyterlab_alright"]);
+      expect(leftOver(venv)).toEqual([]);
       if (installed) run(pip, ["-m", "pip", "install", "--quiet", "--no-deps", wheel]);
       const program = name.startsWith("notebook") ? "notebook" : "lab";
       const lab = await startLab([], { venv, program });
@@ -101,5 +108,8 @@ describe.each(versions)("%s", (name, requirement) => {
         await lab.stop();
       }
     }
+    expect(leftOver(venv).length).toBeGreaterThan(5);
+    run(pip, ["-m", "pip", "uninstall", "--quiet", "--yes", "jupyterlab_alright"]);
+    expect(leftOver(venv)).toEqual([]);
   });
 });

@@ -1,0 +1,38 @@
+import { it } from "vitest";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openBrowser, startLab } from "../e2e/lab.ts";
+it("p", async () => {
+const python = readFileSync("bench/peers/live_plot.py","utf8");
+const browser=await openBrowser();
+const lab=await startLab([], {args:["--ServerApp.iopub_data_rate_limit=1e12","--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e12"]});
+const cell=(id:string,source:string)=>({cell_type:"code",id,execution_count:null,metadata:{},outputs:[],source});
+writeFileSync(join(lab.folder,"live.ipynb"), JSON.stringify({cells:[cell("a",python+"\nplay_messages(12,1000,250,10)"),cell("b","")],metadata:{kernelspec:{name:"python3",display_name:"Python 3",language:"python"}},nbformat:4,nbformat_minor:5}));
+const page=await browser.newPage({ viewport: { width: 1280, height: 900 } });
+await page.goto(lab.address("live.ipynb"));
+await page.locator("#jp-main-statusbar", { hasText: "| Idle" }).waitFor({ timeout: 120_000 });
+const cdp=await page.context().newCDPSession(page);
+const events:any[]=[];
+cdp.on("Tracing.dataCollected",({value})=>events.push(...value));
+const start=async()=>cdp.send("Tracing.start",{transferMode:"ReportEvents",traceConfig:{includedCategories:["devtools.timeline","disabled-by-default-v8.cpu_profiler"]}} as any);
+const stop=async()=>{const done=new Promise(r=>cdp.once("Tracing.tracingComplete",r));await cdp.send("Tracing.end");await done;};
+await start();
+await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
+await page.keyboard.press("Shift+Enter");
+await page.locator(".alright-Plot[data-drawn]").first().waitFor({timeout:60000});
+await page.waitForTimeout(300);
+await stop();
+writeFileSync("/tmp/h/X-trace-first.json",JSON.stringify(events)); events.length=0;
+await page.waitForTimeout(2000);
+await page.locator(".jp-Notebook .jp-Cell .cm-content").last().click();
+await page.locator(".alright-Plot").first().scrollIntoViewIfNeeded();
+const drawn=async()=>Number(await page.locator(".alright-Plot").first().getAttribute("data-drawn"));
+const d0=await drawn();
+await start();
+const end=Date.now()+8000;
+while(Date.now()<end){await page.keyboard.type("a");await page.waitForTimeout(190);}
+await stop();
+console.log("drawings in 8 s", (await drawn())-d0);
+writeFileSync("/tmp/h/X-trace-live.json",JSON.stringify(events));
+await lab.stop(); await browser.close();
+});
