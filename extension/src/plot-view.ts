@@ -55,6 +55,8 @@ export class PlotView extends Widget {
   #trusted = false;
   #runIds = new Set<string>();
   #tab: Tab | undefined;
+  /** Of the runs as they are shown. */
+  #states: string | undefined;
   #intersects = false;
   #width = 0;
   #spoken = Number.NEGATIVE_INFINITY;
@@ -165,11 +167,16 @@ export class PlotView extends Widget {
     this.#pacing.request(true);
   }
 
-  /** Something is new: it is drawn, unless the reader set that plots hold still while runs go on. */
+  /** Something is new: it is drawn, unless the reader set that plots hold still while their runs go on. */
   #news(): void {
-    const going = () => this.#newest().runs.some(({ state }) => state === "running" || state === "preparing");
-    if (this.#settings.followLive || this.node.dataset.drawn === undefined || !going())
-      this.#pacing.request();
+    if (this.#settings.followLive || this.#hasTurned()) this.#pacing.request();
+  }
+
+  /** Whether no run goes on, or one has another state than is shown. */
+  #hasTurned(): boolean {
+    const states = this.#newest().runs.map(({ state }) => state);
+    const going = states.some((state) => state === "running" || state === "preparing");
+    return !going || states.join() !== this.#states;
   }
 
   /** What was given, with what the store knows since. */
@@ -224,6 +231,7 @@ export class PlotView extends Widget {
     const views: Tab[] = [...drawing.viewsOf(message), "table"];
     const tab = this.#tab && views.includes(this.#tab) ? this.#tab : this.#firstTab(views, message);
     const labels = drawing.runLabels(message.runs);
+    this.#states = message.runs.map(({ state }) => state).join();
     this.#tabs.update(views, tab);
     this.#rows.update(message.runs, labels);
     this.#chosen.update(message.runs, labels);
