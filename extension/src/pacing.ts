@@ -12,7 +12,7 @@ const longest = 1000;
  */
 export class Pacing {
   readonly #draw: () => Promise<void>;
-  readonly #interval: number;
+  #interval: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = Number.NEGATIVE_INFINITY;
   #took = 0;
@@ -40,6 +40,11 @@ export class Pacing {
       this.#timer = undefined;
     }
     this.#plan();
+  }
+
+  /** In ms; a drawing that is planned already comes when it was to come. */
+  set interval(interval: number) {
+    this.#interval = interval;
   }
 
   set seen(seen: boolean) {

@@ -4,6 +4,7 @@ import { INotebookTracker } from "@jupyterlab/notebook";
 import { ITranslator } from "@jupyterlab/translation";
 import { IRunControl } from "./control-token.ts";
 import { ObjectivePanel } from "./panel.ts";
+import { IAlrightSettings } from "./settings/token.ts";
 import { IRunStore } from "./store-token.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -15,7 +16,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   description: "Objective space of the current notebook's runs, in a panel of its own.",
   autoStart: true,
   requires: [IRunStore, INotebookTracker],
-  optional: [IRunControl, IThemeManager, ITranslator, ICommandPalette, ILayoutRestorer],
+  optional: [IRunControl, IThemeManager, ITranslator, ICommandPalette, ILayoutRestorer, IAlrightSettings],
   activate: (
     app: JupyterFrontEnd,
     store: IRunStore,
@@ -25,8 +26,12 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
+    settings: IAlrightSettings | null,
   ) => {
-    const around = surroundings({ store, control, themes, translator }, () => notebooks.currentWidget);
+    const around = surroundings(
+      { store, control, themes, translator, settings },
+      () => notebooks.currentWidget,
+    );
     const { trans } = around;
     const tracker = new WidgetTracker<MainAreaWidget<ObjectivePanel>>({
       namespace: "alright-objective-space",

@@ -12,6 +12,7 @@ import { OverlayToggles } from "./overlay-toggles.ts";
 import { Pacing } from "./pacing.ts";
 import { ReplayBar } from "./replay-bar.ts";
 import { hasEnded, type RunReach, RunRows } from "./run-rows.ts";
+import { defaultSettings, type IAlrightSettings } from "./settings/token.ts";
 import { withNewest } from "./store.ts";
 import type { IRunStore } from "./store-token.ts";
 import { tableElement } from "./table.ts";
@@ -24,6 +25,7 @@ const spokenEvery = 5000;
 
 export interface Surroundings {
   readonly store: IRunStore | null;
+  readonly settings: IAlrightSettings | null;
   readonly trans: TranslationBundle;
   readonly themeChanged: ISignal<unknown, unknown> | null;
   /** What a plot at this node can do to its notebook and kernel. */
@@ -33,7 +35,7 @@ export interface Surroundings {
 /** Objective space with all that belongs to it: it keeps the latest message and draws it at its own pace. */
 export class PlotView extends Widget {
   readonly #around: Surroundings;
-  readonly #pacing = new Pacing(() => this.#draw(), calm() ? 1000 : 100);
+  readonly #pacing = new Pacing(() => this.#draw());
   readonly #tabs: Tabs<Tab>;
   readonly #rows: RunRows;
   readonly #overlays: OverlayToggles;
@@ -53,6 +55,8 @@ export class PlotView extends Widget {
   #trusted = false;
   #runIds = new Set<string>();
   #tab: Tab | undefined;
+  /** Of the runs as they are shown. */
+  #states: string | undefined;
   #intersects = false;
   #width = 0;
   #spoken = Number.NEGATIVE_INFINITY;
@@ -60,7 +64,7 @@ export class PlotView extends Widget {
   constructor(around: Surroundings) {
     super();
     this.#around = around;
-    const { trans, store, themeChanged } = around;
+    const { trans, store, settings, themeChanged } = around;
     const again = () => this.#pacing.request(true);
     this.addClass("alright-Plot");
     this.#tabs = new Tabs<Tab>(captions(trans), (tab) => this.#choose(tab), trans.__("Views"));
@@ -98,6 +102,8 @@ export class PlotView extends Widget {
       this.#width = width;
     });
     store?.changed.connect(this.#runChanged, this);
+    settings?.changed.connect(this.#setUp, this);
+    this.#setUp();
     themeChanged?.connect(again, this);
     document.addEventListener("visibilitychange", this.#look);
   }
@@ -113,7 +119,7 @@ export class PlotView extends Widget {
     this.#runIds = new Set(Array.isArray(runs) ? runs.map((run) => run?.runId) : []);
     // Fetched while the page makes room for the plot.
     if (this.#runIds.size > 0) void import("./drawing.ts").catch(() => undefined); // told when it is drawn
-    this.#pacing.request();
+    this.#news();
   }
 
   override dispose(): void {
@@ -124,6 +130,7 @@ export class PlotView extends Widget {
     this.#inSight.disconnect();
     this.#resized.disconnect();
     this.#around.store?.changed.disconnect(this.#runChanged, this);
+    this.#around.settings?.changed.disconnect(this.#setUp, this);
     document.removeEventListener("visibilitychange", this.#look);
     this.#drawing?.purge(this.#figure);
     super.dispose(); // also disconnects this from every signal
@@ -148,7 +155,36 @@ export class PlotView extends Widget {
   };
 
   #runChanged(_: IRunStore, runId: string): void {
-    if (this.#runIds.has(runId)) this.#pacing.request();
+    if (this.#runIds.has(runId)) this.#news();
+  }
+
+  get #settings() {
+    return this.#around.settings?.current ?? defaultSettings;
+  }
+
+  #setUp(): void {
+    this.#pacing.interval = Math.max(calm() ? 1000 : 0, 1000 / this.#settings.drawingRate);
+    this.#pacing.request(true);
+  }
+
+  /** Something is new: it is drawn, unless the reader set that plots hold still while their runs go on. */
+  #news(): void {
+    if (this.#settings.followLive || this.#hasTurned()) this.#pacing.request();
+  }
+
+  /** Whether no run goes on, or one has another state than is shown. */
+  #hasTurned(): boolean {
+    const states = this.#newest().runs.map(({ state }) => state);
+    const going = states.some((state) => state === "running" || state === "preparing");
+    return !going || states.join() !== this.#states;
+  }
+
+  /** What was given, with what the store knows since. */
+  #newest(): PlotMessage {
+    const given = this.#data as PlotMessage;
+    return Array.isArray(given?.runs)
+      ? withNewest(given, this.#around.store)
+      : { version: 1, view: "objective", runs: [] };
   }
 
   #choose(tab: Tab): void {
@@ -193,8 +229,9 @@ export class PlotView extends Widget {
 
   async #show(drawing: typeof import("./drawing.ts"), message: PlotMessage): Promise<void> {
     const views: Tab[] = [...drawing.viewsOf(message), "table"];
-    const tab = this.#tab && views.includes(this.#tab) ? this.#tab : message.view;
+    const tab = this.#tab && views.includes(this.#tab) ? this.#tab : this.#firstTab(views, message);
     const labels = drawing.runLabels(message.runs);
+    this.#states = message.runs.map(({ state }) => state).join();
     this.#tabs.update(views, tab);
     this.#rows.update(message.runs, labels);
     this.#chosen.update(message.runs, labels);
@@ -217,6 +254,11 @@ export class PlotView extends Widget {
     }
     this.node.dataset.view = tab;
     this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1);
+  }
+
+  #firstTab(views: readonly Tab[], { view }: PlotMessage): Tab {
+    const { firstTab } = this.#settings;
+    return firstTab !== "as sent" && views.includes(firstTab) ? firstTab : view;
   }
 
   #say(summary: string): void {

@@ -5,6 +5,7 @@ import { ITranslator } from "@jupyterlab/translation";
 import { IRunControl } from "./control-token.ts";
 import { plotMime } from "./mime.ts";
 import { PlotWidget } from "./plot-widget.ts";
+import { IAlrightSettings } from "./settings/token.ts";
 import { IRunStore } from "./store-token.ts";
 import { surroundings } from "./surroundings.ts";
 
@@ -16,7 +17,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: "Draws plot messages of ALRIGHT runs, live.",
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  optional: [IRunStore, IRunControl, IThemeManager, ITranslator],
+  optional: [IRunStore, IRunControl, IThemeManager, ITranslator, IAlrightSettings],
   activate: (
     _app,
     rendermime: IRenderMimeRegistry,
@@ -24,8 +25,9 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
     control: IRunControl | null,
     themes: IThemeManager | null,
     translator: ITranslator | null,
+    settings: IAlrightSettings | null,
   ) => {
-    const around = surroundings({ store, control, themes, translator });
+    const around = surroundings({ store, control, themes, translator, settings });
     rendermime.addFactory(
       {
         // Numbers and names only, read against a schema and shown as text: also in notebooks that are not trusted.

@@ -15,7 +15,7 @@ export interface IRunStore {
   /** Takes what a kernel sent; old news (`seq`) and what is no snapshot are ignored. */
   receive(snapshots: unknown, kernelId?: string): void;
   receiveContours(contours: unknown, kernelId: string): void;
-  /** A kernel said which runs it holds: it has lost the others. */
+  /** A kernel said which runs it holds: it has lost the others, which are paused by that if they went on. */
   keepOnly(kernelId: string, runIds: readonly string[]): void;
   /** The id of a run whose snapshot is new, or whose holder has changed. */
   readonly changed: ISignal<IRunStore, string>;

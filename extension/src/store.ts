@@ -9,6 +9,8 @@ export class RunStore implements IRunStore {
   readonly #runs = new Map<string, RunSnapshot>();
   readonly #told = new Map<string, Set<string>>();
   readonly #holders = new Map<string, string>();
+  /** Runs that went on when their kernel lost them. */
+  readonly #lost = new Set<string>();
   readonly #contours = new Map<string, Contours>();
   readonly #changed = new Signal<this, string>(this);
 
@@ -43,10 +45,13 @@ export class RunStore implements IRunStore {
       const { runId } = snapshot;
       const held = kernelId !== undefined && this.#hold(runId, kernelId);
       const known = this.#runs.get(runId);
-      if (known && known.seq >= snapshot.seq) {
+      const old =
+        known && (known.seq > snapshot.seq || (known.seq === snapshot.seq && !this.#lost.has(runId)));
+      if (old) {
         if (held) this.#changed.emit(runId);
         continue;
       }
+      this.#lost.delete(runId);
       this.#runs.delete(runId); // so that the map's order is by last news
       this.#runs.set(runId, snapshot);
       if (this.#runs.size > mostRuns) this.#forget(this.#runs.keys().next().value!);
@@ -63,8 +68,17 @@ export class RunStore implements IRunStore {
     for (const [runId, holder] of this.#holders) {
       if (holder !== kernelId || runIds.includes(runId)) continue;
       this.#holders.delete(runId);
+      this.#lose(runId);
       this.#changed.emit(runId);
     }
+  }
+
+  /** A trainer ends at a checkpoint when its kernel is gone, and nobody is left to say so. */
+  #lose(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (run?.state !== "running" && run?.state !== "preparing") return;
+    this.#runs.set(runId, { ...run, state: "paused", note: "its kernel no longer holds it" });
+    this.#lost.add(runId);
   }
 
   /** @returns whether that is new */
@@ -79,6 +93,7 @@ export class RunStore implements IRunStore {
   #forget(runId: string): void {
     this.#runs.delete(runId);
     this.#holders.delete(runId);
+    this.#lost.delete(runId);
     for (const told of this.#told.values()) told.delete(runId);
   }
 }
@@ -95,7 +110,9 @@ export function withNewest(message: PlotMessage, store: Pick<IRunStore, "get"> |
   if (!store) return message;
   const runs = message.runs.map((run) => {
     const newest = store.get(run.runId);
-    return newest && newest.seq > run.seq ? newest : run;
+    if (!newest || newest.seq < run.seq) return run;
+    // A run that its kernel has lost has another state, and nothing else is new.
+    return newest.seq > run.seq || newest.state !== run.state ? newest : run;
   });
   return { ...message, runs };
 }

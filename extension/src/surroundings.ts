@@ -3,6 +3,7 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import { type ITranslator, nullTranslator } from "@jupyterlab/translation";
 import type { IRunControl, Reach } from "./control-token.ts";
 import type { Surroundings } from "./plot-view.ts";
+import type { IAlrightSettings } from "./settings/token.ts";
 import type { IRunStore } from "./store-token.ts";
 
 export interface Services {
@@ -10,6 +11,7 @@ export interface Services {
   readonly control: IRunControl | null;
   readonly themes: IThemeManager | null;
   readonly translator: ITranslator | null;
+  readonly settings: IAlrightSettings | null;
 }
 
 /**
@@ -21,6 +23,7 @@ export function surroundings(services: Services, notebook?: () => NotebookPanel 
   const unreachable = (reason: string): Reach => ({ kernelId: null, send: null, insert: null, reason });
   return {
     store: services.store,
+    settings: services.settings,
     trans,
     themeChanged: services.themes?.themeChanged ?? null,
     reach: (node) => {

@@ -24,6 +24,7 @@ export function axis(title: string, theme: Theme, more: Partial<Axis> = {}): Axi
     mirror: true,
     zeroline: false,
     automargin: true,
+    ticklabeloverflow: "allow",
     ...more,
   };
 }

@@ -24,8 +24,8 @@ export interface Curve {
 /** One pair of axes over the steps of all runs. */
 export interface StepPanel {
   readonly title: string;
-  /** @param place of the run among all, 0 … 1 */
-  readonly curves: (run: RunSnapshot, place: number) => readonly Curve[];
+  /** @param at the run's place among `of` runs, from 0 */
+  readonly curves: (run: RunSnapshot, at: number, of: number) => readonly Curve[];
   /** The whole of what is possible, where that is what the axis should show. */
   readonly range?: readonly [number, number];
   /** A dashed line from edge to edge. */
@@ -51,7 +51,7 @@ export function overSteps(
     const style = methodStyle(run.method, run.lambda, theme);
     const drawn = panels.flatMap((panel, p) =>
       panel
-        .curves(run, i / runs.length)
+        .curves(run, i, runs.length)
         .map((curve) => ({ ...trace(curve, labels[i]!, run.runId, style), ...sides[p]! })),
     );
     return drawn.map((one, at) => ({ ...one, showlegend: at === 0 }));

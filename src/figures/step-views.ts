@@ -11,8 +11,8 @@ export interface StepView {
 }
 
 const MB = 2 ** 20;
-/** How high the rows of all runs are together, where 1 lies between SFT and DPO. */
-const band = 0.4;
+/** From one run's row to the next, and how high the rows of all runs are at most, where 1 is the whole axis. */
+const [row, band] = [0.05, 0.4];
 
 function gapCurve(run: RunSnapshot, of: "dpo" | "sft" | "distance"): Curve[] {
   const { ideal } = run;
@@ -85,20 +85,22 @@ export const stepViews = {
       },
       {
         title: "Steps on SFT (0) or DPO (1)",
-        curves: (run, place) => {
+        curves: (run, at, of) => {
           const shares = run.series.trainDpoShare ?? [];
+          const height = Math.min(band, row * (of - 1));
+          const own = of > 1 ? (height * at) / (of - 1) : 0;
           return [
             {
               x: trained(run),
-              // Each run has a row of its own in both bands.
-              y: shares.map((share) => (share === null ? null : share + band * place)),
+              // Each run has a row of its own in both bands, SFT's from 0 upwards and DPO's up to 1.
+              y: shares.map((share) => (share === null ? null : share * (1 - height) + own)),
               what: "DPO’s share",
               shown: shares,
               dots: true,
             },
           ];
         },
-        range: [-0.05, 1 + band + 0.05],
+        range: [-0.05, 1.05],
       },
     ],
     has: ({ series }) => series.trainDpoShare !== undefined,

@@ -112,6 +112,8 @@ export interface Axis {
   readonly zeroline: boolean;
   readonly zerolinecolor?: string;
   readonly automargin: boolean;
+  /** `"allow"`: labels are not measured to hide those that leave the figure; margins have room for them. */
+  readonly ticklabeloverflow?: "allow";
 }
 
 /** A straight line in data coordinates, over the grid and under the traces. */

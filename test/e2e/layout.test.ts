@@ -8,7 +8,8 @@ import { command, type Lab, openBrowser, openNotebook, startLab } from "./lab.ts
 import { plots, runFirstCell, until, writeNotebook } from "./notebooks.ts";
 
 // Every view in every theme, in a cell at 1280 × 800 and in a side panel 400 px wide: nothing is cut off, nothing lies
-// over anything else. With ALRIGHT_SCREENSHOTS naming a folder, pictures of all of them are written there.
+// over anything else. With ALRIGHT_SCREENSHOTS naming a folder, pictures of all of them are written there; those in its
+// folder plots/ are what docs/screenshots has.
 
 const themes = ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"];
 const views = {
@@ -118,6 +119,10 @@ async function look(plot: Locator, theme: string, where: string): Promise<void> 
     const name = `${theme.replace("JupyterLab ", "").toLowerCase().replaceAll(" ", "-")}-${where}-${view}.png`;
     await page.mouse.move(2, 2);
     await page.screenshot({ path: join(folder, name) });
+    // Those of docs/screenshots: the plot alone, where the window has room for the whole of it.
+    const { height } = (await plot.boundingBox())!;
+    if (!theme.includes("Contrast") && height < 700)
+      await plot.screenshot({ path: join(folder, "plots", name) });
   }
 }
 

@@ -104,6 +104,50 @@ describe("a run in mid-course", () => {
     await page.close();
   });
 
+  it("is told of when it ends while nobody looks at the page", async () => {
+    writeNotebook(lab, "notice.ipynb", [{ source: `${python}\nplay(3)` }]);
+    const page = await openNotebook(browser, lab, "notice.ipynb");
+    await runFirstCell(page);
+    await plots(page).first().waitFor();
+    await page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })");
+    await page.getByText("has ended after 1000 steps").first().waitFor();
+    await page.getByRole("button", { name: "Show", exact: true }).first().click();
+    await page.locator(".alright-Panel").waitFor();
+    await page.close();
+  });
+
+  it("is drawn as the reader has set it", async () => {
+    writeNotebook(lab, "set.ipynb", [{ source: `${python}\nplay(8)` }]);
+    let page = await openNotebook(browser, lab, "set.ipynb");
+    const set = (settings: object) =>
+      page.evaluate(async (given) => {
+        const { jupyterapp } = globalThis as unknown as {
+          jupyterapp: {
+            serviceManager: { settings: { save(id: string, raw: string): Promise<unknown> } };
+          };
+        };
+        const { settings: server } = jupyterapp.serviceManager;
+        await server.save("jupyterlab-alright:settings", JSON.stringify(given));
+      }, settings);
+    await set({ firstTab: "losses", followLive: false });
+    try {
+      await page.close();
+      page = await openNotebook(browser, lab, "set.ipynb");
+      await runFirstCell(page);
+      const plot = plots(page).first();
+      await plot.and(page.locator('[data-view="losses"]')).waitFor(); // so the settings have arrived
+      // What came while it was first drawn is drawn once more, within a second.
+      await page.waitForTimeout(2500);
+      const before = await drawn(plot);
+      await page.waitForTimeout(2000);
+      expect(await drawn(plot)).toBe(before);
+      await until("the end", async () => (await step(plot)) === 1000);
+    } finally {
+      await set({});
+      await page.close();
+    }
+  });
+
   it("costs nothing while it is hidden", async () => {
     writeNotebook(lab, "hidden.ipynb", [{ source: `${python}\nplay(6)` }]);
     const page = await openNotebook(browser, lab, "hidden.ipynb");
@@ -140,6 +184,25 @@ describe("a kernel", () => {
     await restartKernel(page);
     await says(row, "This kernel does not hold the run");
     expect(await resume.getAttribute("aria-disabled")).toBe("true");
+    await page.close();
+  });
+
+  it("that is restarted in mid-run leaves it paused, in the plot as in the status bar", async () => {
+    writeNotebook(
+      lab,
+      "restart.ipynb",
+      [{ source: "%model toy:conflict\nconst run = %alright λ=0.5 steps=5000000 background" }],
+      "alright",
+    );
+    const page = await openNotebook(browser, lab, "restart.ipynb");
+    await runFirstCell(page);
+    const plot = plots(page).first();
+    await until("steps", async () => /running, step [1-9]/.test(await summary(plot)), 60);
+    const item = page.locator(".alright-Status button");
+    await item.waitFor();
+    await restartKernel(page);
+    await says(rowOf(plot), "paused");
+    await item.waitFor({ state: "hidden" });
     await page.close();
   });
 });

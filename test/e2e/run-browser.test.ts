@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
 import { fourMethods } from "../figures/messages.ts";
 import { makeRun } from "../runs/made-runs.ts";
-import { type Lab, openBrowser, openNotebook, startLab } from "./lab.ts";
+import { type Lab, openBrowser, openNotebook, restartKernel, startLab } from "./lab.ts";
 
 // Run directories on disk and a notebook beside them: no kernel is asked for what the browser lists.
 
@@ -272,6 +272,25 @@ describe("for everyone", () => {
     }
     await page.locator(".jp-Notebook .jp-CodeCell").nth(0).scrollIntoViewIfNeeded();
     await picture("cells-light");
+  });
+
+  it("a run whose kernel was restarted is paused, and goes on from the run browser", async () => {
+    const row = panel().locator("tbody tr[data-path]", { hasText: "3000000" });
+    await row.and(page.locator('[data-state="running"]')).waitFor();
+    await row.focus();
+    expect(await action("delete").getAttribute("title")).toMatch(/is going on: stop it first/);
+    await page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".cm-content").click();
+    await restartKernel(page);
+    await row.and(page.locator('[data-state="paused"]')).waitFor();
+    await page.locator(".alright-Status button").waitFor({ state: "hidden" });
+    await page.locator("#jp-main-statusbar", { hasText: "| Idle" }).waitFor();
+    await row.focus();
+    await expect
+      .poll(() => action("resume").getAttribute("aria-disabled"), { timeout: 10_000 })
+      .toBe("false");
+    await action("resume").click();
+    await page.locator(".jp-Notebook .cm-content", { hasText: /^%resume runs\/.* background$/ }).waitFor();
+    await row.and(page.locator('[data-state="running"]')).waitFor();
   });
 
   it("nothing but Jupyter was asked for anything, and no error was thrown", async () => {

@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { readSettings } from "../../extension/src/settings/read-settings.ts";
-import { defaultSettings } from "../../extension/src/settings/token.ts";
+import { defaultSettings, fastest, firstTabs, slowest } from "../../extension/src/settings/token.ts";
 
 const schema = JSON.parse(
   readFileSync(new URL("../../extension/schema/settings.json", import.meta.url), "utf8"),
-) as { properties: Record<string, { default: unknown; pattern?: string }> };
+) as {
+  properties: Record<
+    string,
+    { default: unknown; pattern?: string; minimum?: number; maximum?: number; enum?: string[] }
+  >;
+};
 
 it("the schema's defaults are those of the code", () => {
   const defaults = Object.fromEntries(
@@ -18,6 +23,20 @@ it("the schema's defaults are those of the code", () => {
 it("what an overrides file has wrong is as if it were not there", () => {
   for (const runsDirectory of [7, null, "../other"])
     expect(readSettings({ runsDirectory })).toEqual(defaultSettings);
+  for (const drawingRate of ["10", 0, -1, 11, Number.NaN])
+    expect(readSettings({ drawingRate, firstTab: "nothing", followLive: "no" })).toEqual(defaultSettings);
+});
+
+it("the schema allows what the code allows", () => {
+  const { drawingRate, firstTab } = schema.properties;
+  expect([drawingRate!.minimum, drawingRate!.maximum]).toEqual([slowest, fastest]);
+  expect(firstTab!.enum).toEqual([...firstTabs]);
+  expect(readSettings({ drawingRate: 2, firstTab: "losses", followLive: false })).toEqual({
+    ...defaultSettings,
+    drawingRate: 2,
+    firstTab: "losses",
+    followLive: false,
+  });
 });
 
 it.each([

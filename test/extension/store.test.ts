@@ -73,6 +73,21 @@ describe("whose runs they are", () => {
   });
 });
 
+it("a run that went on is paused when its kernel is gone, until a kernel tells of it again", () => {
+  const store = new RunStore();
+  const going = snapshot({ runId: "a", seq: 3, state: "running" });
+  const message = { ...fourMethods, runs: [going] };
+  store.receive([going, snapshot({ runId: "b", seq: 3, state: "finished" })], "k1");
+  store.keepOnly("k1", []);
+  expect(store.runs.map(({ state }) => state).sort()).toEqual(["finished", "paused"]);
+  expect(withNewest(message, store).runs[0]!.state).toBe("paused"); // though the output says otherwise
+  store.receive([going], "k1"); // the kernel held it after all
+  expect(store.get("a")?.state).toBe("running");
+  store.keepOnly("k1", []);
+  store.receive([{ ...going, seq: 4 }], "k2"); // resumed in another one
+  expect([store.get("a")?.state, store.holder("a")]).toEqual(["running", "k2"]);
+});
+
 describe("a message with the store's news", () => {
   it("takes a run from the store only where that is newer", () => {
     const store = new RunStore();

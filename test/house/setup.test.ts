@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,4 +81,18 @@ describe("a step", () => {
     );
     expect(stdout.trim().split("\n").at(-1)).toBe('[1,"failed",3]');
   });
+});
+
+it("builds the extension again when anything changes that it is built from", async () => {
+  const { extensionSources } = (await import(new URL("../../scripts/setup.mjs", import.meta.url).href)) as {
+    extensionSources: readonly string[];
+  };
+  // What the compiler wrote for the extension: every module of the library that it reads.
+  const read = (readdirSync(join(root, "extension/lib/src"), { recursive: true }) as string[])
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => `src/${name.replaceAll("\\", "/").replace(/\.js$/, ".ts")}`);
+  expect(read.length).toBeGreaterThan(30);
+  const covered = (file: string) =>
+    extensionSources.some((source) => file === source || file.startsWith(`${source}/`));
+  expect(read.filter((file) => !covered(file))).toEqual([]);
 });

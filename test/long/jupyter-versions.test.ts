@@ -45,6 +45,12 @@ function environment(name: string, requirement: string): string {
   return venv;
 }
 
+/** Files and folders of the extension in an environment. */
+function leftOver(venv: string): string[] {
+  const found = readdirSync(venv, { recursive: true }) as string[];
+  return found.filter((path) => /jupyterlab[-_]alright/.test(path));
+}
+
 function writeNotebook(lab: Lab): void {
   const data = { [PLOT_MIME]: fourMethods, "image/png": pixel, "text/plain": "words" };
   const cell = {
@@ -68,8 +74,11 @@ describe.each(versions)("%s", (name, requirement) => {
   it("draws a plot and lists runs with the wheel, and shows the picture without it", async () => {
     const venv = environment(name, requirement);
     const pip = join(venv, "bin/python");
+    // Notebook 7.6 has an error of its own, with the extension and without.
+    let without: readonly string[] = [];
     for (const installed of [false, true]) {
       run(pip, ["-m", "pip", "uninstall", "--quiet", "--yes", "jupyterlab_alright"]);
+      expect(leftOver(venv)).toEqual([]);
       if (installed) run(pip, ["-m", "pip", "install", "--quiet", "--no-deps", wheel]);
       const program = name.startsWith("notebook") ? "notebook" : "lab";
       const lab = await startLab([], { venv, program });
@@ -87,15 +96,20 @@ describe.each(versions)("%s", (name, requirement) => {
             await page.getByRole("tab", { name: "Runs", exact: true }).click();
             await page.locator(".alright-Runs tbody tr", { hasText: "ALRIGHT λ=0.5" }).waitFor();
           }
-          expect(problems).toEqual([]);
+          expect(problems.filter((problem) => !without.includes(problem))).toEqual([]);
         } else {
           await page.locator('.jp-OutputArea img[src^="data:image/png"]').waitFor({ timeout: 90_000 });
           expect(await page.locator(".alright-Plot").count()).toBe(0);
+          await page.waitForTimeout(3000);
+          without = problems;
         }
         await page.close();
       } finally {
         await lab.stop();
       }
     }
+    expect(leftOver(venv).length).toBeGreaterThan(5);
+    run(pip, ["-m", "pip", "uninstall", "--quiet", "--yes", "jupyterlab_alright"]);
+    expect(leftOver(venv)).toEqual([]);
   });
 });

@@ -120,14 +120,29 @@ export class RunActions {
     return snapshots;
   }
 
+  /** Names of runs that a trainer has not let go of. */
+  async #taken(runs: readonly ListedRun[]): Promise<string[]> {
+    const taken: string[] = [];
+    for (const { path, name } of runs) if (await this.#list.reader(path)?.isTaken()) taken.push(name);
+    return taken;
+  }
+
   async #delete(runs: readonly ListedRun[]): Promise<void> {
     const trans = this.#trans;
     const names = runs.slice(0, 10).map(({ name }) => name);
     if (runs.length > names.length) names.push(trans.__("and %1 more", runs.length - names.length));
-    const text = trans.__("Their checkpoints and what they trained go, too.");
+    const texts = [trans.__("Their checkpoints and what they trained go, too.")];
+    const taken = await this.#taken(runs);
+    if (taken.length > 0)
+      texts.unshift(
+        trans.__(
+          "A trainer may still be at work on %1: its trainer.pid is there. It fails if its directory goes; stop it first unless it was killed.",
+          taken.join(", "),
+        ),
+      );
     const { button } = await showDialog({
       title: trans._n("Delete %1 run?", "Delete %1 runs?", runs.length),
-      body: `${names.join("\n")}\n\n${text}`,
+      body: [names.join("\n"), ...texts].join("\n\n"),
       buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__("Delete") })],
       defaultButton: 0,
     });

@@ -88,7 +88,8 @@ export class RunBrowser extends Widget {
     const words = document.createElement("input");
     words.type = "search";
     words.className = "jp-mod-styled";
-    words.placeholder = this.#trans.__("Filter: name, method, λ=0.5, model");
+    words.placeholder = this.#trans.__("Name, λ=0.5, model…");
+    words.title = this.#trans.__("Words that a run’s name, method, λ or model must have");
     words.setAttribute("aria-label", this.#trans.__("Filter the runs by words"));
     words.addEventListener("input", () => this.#choose({ words: words.value }));
     const state = document.createElement("select");

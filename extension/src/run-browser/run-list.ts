@@ -218,7 +218,7 @@ export class RunList {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = performance.now();
-    const kept = [...this.#kept.values()].filter(({ isRun }) => isRun);
+    const kept = [...this.#kept.values()].filter(({ isRun }) => isRun).sort(newestFirst);
     const runs = kept.flatMap(({ run }) => (run ? [this.#newest(run)] : []));
     const rows = new Map(this.#reading?.rowsOf(runs).map((row) => [row.directory, row]));
     this.#rows = kept.map(({ entry: { name, path }, problem }) => ({
@@ -244,6 +244,13 @@ export class RunList {
 function isStale({ entry, modified, run }: Kept): boolean {
   if (modified !== entry.modified) return true;
   return run !== null && !["finished", "stopped"].includes(run.figures.state);
+}
+
+/** By the run's own time, which has milliseconds, where it was read. */
+function newestFirst(a: Kept, b: Kept): number {
+  const [of, other] = [a.run?.record.created, b.run?.record.created];
+  const byTime = of && other ? other.localeCompare(of) : 0;
+  return byTime || byAge(a.entry, b.entry);
 }
 
 /** Names of runs end with the time when they were made: METHOD-YYYYMMDD-HHMMSS-xxxx. */

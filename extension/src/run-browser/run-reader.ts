@@ -19,7 +19,7 @@ import { figuresOfSnapshot } from "./live-figures.ts";
 export { figuresOfSnapshot };
 
 /** Bytes of a file that are read at most: runs are foreign files. A step's event has about 400. */
-const most = { record: 2e6, summary: 1e6, events: 128e6, cut: 1e4 };
+const most = { record: 2e6, summary: 1e6, events: 128e6, cut: 1e4, owner: 1e4 };
 const longestLine = 1e6;
 
 /** Without news for so long, a run that neither ended nor paused has lost its trainer, in ms and in mean steps. */
@@ -69,6 +69,11 @@ export class RunReader {
   /** The run's snapshot from its events, as `readSnapshot` of the library gives it. @throws as `read` */
   async snapshot(): Promise<RunSnapshot> {
     return (await this.#readEvents(await this.record())).snapshot();
+  }
+
+  /** Whether a trainer has taken the run and not let go of it: it works there, or it was killed. @throws as `read` */
+  async isTaken(): Promise<boolean> {
+    return (await this.#files.read(`${this.path}/trainer.pid`, most.owner)) !== null;
   }
 
   /** `run.json`. @throws as `read` */

@@ -6,7 +6,7 @@ import { defaultSettings, IAlrightSettings } from "./token.ts";
 
 export const settingsPlugin: JupyterFrontEndPlugin<IAlrightSettings> = {
   id: "jupyterlab-alright:settings",
-  description: "What is set for ALRIGHT's run browser.",
+  description: "What is set for ALRIGHT's plots and run browser.",
   autoStart: true,
   optional: [ISettingRegistry],
   provides: IAlrightSettings,

@@ -5,7 +5,30 @@ import type { ISignal } from "@lumino/signaling";
 export interface AlrightSettings {
   /** The directory of runs, beside the notebook. */
   readonly runsDirectory: string;
+  /** Whether plots follow runs that go on. */
+  readonly followLive: boolean;
+  /** Drawings a second at most, `slowest` … `fastest`. */
+  readonly drawingRate: number;
+  readonly firstTab: FirstTab;
 }
+
+export const [slowest, fastest] = [0.2, 10] as const;
+
+/** What a plot shows first: a tab, or what its message asks for. */
+export const firstTabs = [
+  "as sent",
+  "objective",
+  "losses",
+  "gaps",
+  "distance",
+  "logprobs",
+  "steps",
+  "resources",
+  "weights",
+  "bars",
+  "table",
+] as const;
+export type FirstTab = (typeof firstTabs)[number];
 
 export interface IAlrightSettings {
   readonly current: AlrightSettings;
@@ -14,10 +37,13 @@ export interface IAlrightSettings {
 
 export const IAlrightSettings = new Token<IAlrightSettings>(
   "jupyterlab-alright:IAlrightSettings",
-  "What is set for ALRIGHT's run browser.",
+  "What is set for ALRIGHT's plots and run browser.",
 );
 
 /** Where nobody set anything, or JupyterLab has no settings. */
 export const defaultSettings: AlrightSettings = {
   runsDirectory: "runs",
+  followLive: true,
+  drawingRate: fastest,
+  firstTab: "as sent",
 };

@@ -38,7 +38,9 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     item.hide();
 
     const write = () => {
-      const { going, step, steps, left } = progressOf(store.runs);
+      const { going, step, steps, left } = progressOf(
+        store.runs.filter(({ runId }) => store.holder(runId) !== null),
+      );
       item.setHidden(going.length === 0);
       if (going.length === 0) return;
       const parts = [

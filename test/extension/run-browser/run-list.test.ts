@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -41,6 +50,29 @@ const step = (at: number, time = new Date()) =>
   });
 
 describe("the runs of a directory", () => {
+  it("come newest first, by their own time where the second is the same", async () => {
+    const made = [0.1, 0.2, 0.3].map((lambda, i) => {
+      const { directory } = makeRun(runs, { method: { name: "alright", lambda } });
+      const file = join(directory.path, "run.json");
+      const record = JSON.parse(readFileSync(file, "utf8"));
+      // Made in another order than their names have.
+      const created = `2026-01-01T00:00:00.${[200, 900, 500][i]}Z`;
+      writeFileSync(file, JSON.stringify({ ...record, created }));
+      return lambda;
+    });
+    const { runs: found } = await listed();
+    expect(found.map(({ row }) => row!.lambda)).toEqual([made[1], made[2], made[0]]);
+  });
+
+  it("say whether a trainer has let go of them", async () => {
+    const { directory } = makeRun(runs, { method: { name: "dpo" }, ended: false });
+    const list = await listed();
+    const reader = list.reader(list.runs[0]!.path)!;
+    expect(await reader.isTaken()).toBe(false);
+    writeFileSync(join(directory.path, "trainer.pid"), "1\n");
+    expect(await reader.isTaken()).toBe(true);
+  });
+
   it("have the numbers of the library's own list", async () => {
     makeRun(runs, { method: { name: "alright", lambda: 0.25 }, losses: { dpo: 0.5, sft: 3 } });
     makeRun(runs, { method: { name: "mix", lambda: 0.5 }, losses: { dpo: 1, sft: 1.5 }, seed: 7 });
