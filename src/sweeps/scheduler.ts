@@ -173,7 +173,7 @@ export class Scheduler implements Sweep {
     const tried = this.#results
       .all(this.#entries)
       .flatMap((one) => (one.lambda === null ? [] : [{ lambda: one.lambda, point: meanOf(one) }]));
-    const lambda = nextLambda(tried);
+    const lambda = nextLambda(tried, adaptive.reference ?? null);
     if (lambda === null) return;
     for (const point of pointsAt(adaptive, lambda)) {
       this.#directory.append({ type: "added", point });
