@@ -60,7 +60,12 @@ try {
   const row = (name: string, budget: number) =>
     rows.find((one) => one.name === name && one.budget === budget)!;
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
-    const adaptive = { method, budget: Math.max(...budgets), seeds: [seed], ...(stated && { reference: stated }) };
+    const adaptive = {
+      method,
+      budget: Math.max(...budgets),
+      seeds: [seed],
+      ...(stated && { reference: stated }),
+    };
     const chosen = endsOf(await sweep({ base, adaptive }, { runs, executor: alone() }).done);
     // λ = 0 and λ = 1 are its first and third.
     const reference = stated ?? { dpo: chosen[0]!.dpo, sft: chosen[2]!.sft };

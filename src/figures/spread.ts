@@ -15,9 +15,7 @@ function barsOf(run: RunSnapshot): Bars[] {
   const mean = currentLoss(run);
   if (!mean || !run.spread) return [];
   const { dpo, sft } = run.spread;
-  return [
-    { run, sft: [mean.sft - sft, mean.sft + sft], dpo: [mean.dpo - dpo, mean.dpo + dpo] },
-  ];
+  return [{ run, sft: [mean.sft - sft, mean.sft + sft], dpo: [mean.dpo - dpo, mean.dpo + dpo] }];
 }
 
 /** The bars of every point that is a mean: one line each, there and back through the point, which plotly and the pictures draw alike. */

@@ -34,7 +34,7 @@ export function nextLambda(tried: readonly Tried[], reference: LossPoint | null 
     if (best && (room < best.room || (room === best.room && width <= best.width))) continue;
     const half = left.lambda + width / 2;
     // λ f_DPO + (1 − λ) f_SFT is equal at both.
-    const chord = box && room > 0 ? box.sft / (box.dpo + box.sft) : half;
+    const chord: number = box && room > 0 ? box.sft / (box.dpo + box.sft) : half;
     const from = half - (width * middle) / 2;
     best = { lambda: Math.min(Math.max(chord, from), from + width * middle), room, width };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { closedFronts } from "../../bench/fronts.ts";
 import { hypervolume, type LossPoint } from "../../src/evaluation/index.ts";
 import { nextLambda, type Tried } from "../../src/sweeps/adaptive.ts";
-import { closedFronts } from "../../bench/fronts.ts";
 
 const at = (lambda: number, dpo: number, sft: number) => ({ lambda, point: { dpo, sft } });
 
@@ -58,9 +58,7 @@ describe.each(Object.entries(closedFronts))("on the front %s", (_name, front) =>
   test.each([5, 7, 9, 15])("%i runs leave out no more hypervolume than a grid of as many", (budget) => {
     const mean = (points: (seed: number) => LossPoint[]) =>
       seeds.reduce((sum, seed) => sum + missing(points(seed), front), 0) / seeds.length;
-    const grid = mean((seed) =>
-      Array.from({ length: budget }, (_, i) => front.of(i / (budget - 1), seed)),
-    );
+    const grid = mean((seed) => Array.from({ length: budget }, (_, i) => front.of(i / (budget - 1), seed)));
     const adaptive = mean((seed) => {
       const tried: Tried[] = [0, 0.5, 1].map((lambda) => ({ lambda, point: front.of(lambda, seed) }));
       while (tried.length < budget) {
