@@ -2,7 +2,13 @@
  * The public API of `alright-ts`: what scripts, cells and magics call.
  */
 
-export { DataError, type DataSetDescription, type Lengths, type SampleRow } from "./data/index.ts";
+export {
+  DataError,
+  type DataSetDescription,
+  type Lengths,
+  resolveData,
+  type SampleRow,
+} from "./data/index.ts";
 export { Random, type RandomState } from "./data/random.ts";
 export * from "./evaluation/index.ts";
 export { ExecutorError } from "./executors/error.ts";

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { shown, shownColumns, sortRows } from "../../src/runs/columns.ts";
 import type { RunRow } from "../../src/runs/list.ts";
 import { displayData } from "../runtime/display.ts";
-import { sessionRuns, stateOf } from "../runtime/runs.ts";
+import { sessionRuns, sessionSweeps, stateOf } from "../runtime/runs.ts";
 import { renderTable } from "../runtime/table.ts";
 import { type Call, type Magic, MagicError } from "./magic.ts";
 
@@ -9,7 +10,7 @@ const STATES = ["preparing", "running", "paused", "finished", "stopped", "failed
 
 export const runs: Magic = {
   name: "runs",
-  help: "a table of the session's runs, or of all in a directory: state, losses, gaps, distance, hypervolume that each adds, time, memory; its value is the table as a data frame",
+  help: "a table of the session's runs, its sweeps' among them, or of all in a directory: state, losses, gaps, distance, hypervolume that each adds, time, memory; its value is the table as a data frame",
   word: { name: "all", help: "all", optional: true, values: ["all"] },
   options: {
     runs: {
@@ -87,5 +88,18 @@ async function sessionEntries() {
   const { readEntries } = await import("../../src/runs/list.ts");
   const all = sessionRuns();
   const entries = readEntries(all.map(({ directory }) => directory));
-  return entries.map((entry, i) => ({ ...entry, figures: { ...entry.figures, state: stateOf(all[i]!) } }));
+  return [
+    ...entries.map((entry, i) => ({ ...entry, figures: { ...entry.figures, state: stateOf(all[i]!) } })),
+    ...readEntries(await sweptDirectories(new Set(all.map(({ id }) => id))), { onUnreadable: () => {} }),
+  ];
+}
+
+/** Of the runs of the session's sweeps, but for those that the session has in hand. */
+async function sweptDirectories(known: ReadonlySet<string>): Promise<string[]> {
+  const { SweepDirectory } = await import("../../src/sweeps/record.ts");
+  const { runsOfSweep } = await import("../../src/sweeps/runs-of-sweep.ts");
+  return sessionSweeps().flatMap(({ directory }) => {
+    const record = new SweepDirectory(directory).read();
+    return runsOfSweep(record, known).map(({ id }) => join(record.runs, id));
+  });
 }

@@ -2,7 +2,7 @@ import * as library from "../../src/index.ts";
 import type { Run } from "../../src/training/run.ts";
 import { DISPLAY, LIVE } from "./bundle.ts";
 import type { Execution } from "./execution.ts";
-import { addRun } from "./runs.ts";
+import { addRun, addSweep, addSweepRun } from "./runs.ts";
 import { keepTimers } from "./timers.ts";
 
 /** `alright-ts` as cells import it: the library itself, whose runs the session knows and can show. */
@@ -16,10 +16,21 @@ export const resumeRun: typeof library.resumeRun = (directoryOrId, options) =>
 
 // A sweep's runs go on with its own timers, whatever becomes of the cell.
 export const sweep: typeof library.sweep = (input, options) =>
-  keepTimers(() => library.sweep(input, options));
+  addSweep(keepTimers(() => library.sweep(input, withRuns(options))));
 
 export const resumeSweep: typeof library.resumeSweep = (directoryOrId, options) =>
-  keepTimers(() => library.resumeSweep(directoryOrId, options));
+  addSweep(keepTimers(() => library.resumeSweep(directoryOrId, withRuns(options))));
+
+/** The session can steer and stop a sweep's runs while they go on. */
+function withRuns(options: library.SweepOptions = {}): library.SweepOptions {
+  return {
+    ...options,
+    onRun(run) {
+      addSweepRun(run);
+      options.onRun?.(run);
+    },
+  };
+}
 
 /** A run as a cell's result shows where it stands; `display(run)` follows it to its end. */
 function known(run: Run): Run {

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from "../../src/runs/snapshot.ts";
+import type { Sweep } from "../../src/sweeps/index.ts";
 import type { Run } from "../../src/training/run.ts";
 import { currentExecution, type Execution, Interrupted } from "./execution.ts";
 import { report } from "./report.ts";
@@ -43,9 +44,30 @@ export function sessionRuns(): Run[] {
   return [...runs.values()].map(({ run }) => run);
 }
 
+/** A run of the session, or one of its sweeps' that goes on. */
 export function findRun(id: string): Run | undefined {
-  return runs.get(id)?.run;
+  return runs.get(id)?.run ?? sweepRuns.get(id);
 }
+
+/** The sweeps that this session started or resumed. */
+const sweeps = new Map<string, Sweep>();
+/** Their runs that go on here. Those that have ended are on disk, and no handle is kept: a sweep may have ten thousand. */
+const sweepRuns = new Map<string, Run>();
+
+export function addSweep(sweep: Sweep): Sweep {
+  sweeps.set(sweep.id, sweep);
+  return sweep;
+}
+
+export function addSweepRun(run: Run): void {
+  sweepRuns.set(run.id, run);
+  const ended = () => {
+    if (sweepRuns.get(run.id) === run) sweepRuns.delete(run.id);
+  };
+  run.done.then(ended, ended);
+}
+
+export const sessionSweeps = (): Sweep[] => [...sweeps.values()];
 
 /** The runs that this cell started and that go on. */
 export function runsOf(execution: Execution): Run[] {

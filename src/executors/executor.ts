@@ -2,6 +2,7 @@ import type { Method } from "../methods/method.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import type { Specification } from "../runs/specification.ts";
+import type { Run } from "../training/run.ts";
 
 /** A run that is on disk, to be trained or to be gone on with. */
 export interface Job {
@@ -12,6 +13,8 @@ export interface Job {
   /** Of a cell; only where the run stays on this machine. */
   readonly methods?: readonly Method[];
   readonly objectives?: readonly ObjectiveDefinition[];
+  /** Gets the run's handle; only where it trains on this machine. */
+  readonly onRun?: (run: Run) => void;
 }
 
 /** How a run's execution ended. */

@@ -90,6 +90,7 @@ class LocalExecution implements Execution {
       const { methods = [], objectives = [] } = job;
       const run = resumeRun(job.directory, { methods, objectives });
       this.#run = run;
+      job.onRun?.(run);
       run.onSnapshot((snapshot) => {
         if (snapshot.resources.peakMemory !== null) usedMemory(snapshot.resources.peakMemory);
         for (const listener of this.#listeners) listener(snapshot);

@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly objectiveHashes?: Readonly<Partial<Record<ObjectiveSlot, string>>> | undefined;
   /** SHA-256 of the data files, once they have been read. */
   readonly dataHashes?: Readonly<Record<string, string>> | undefined;
+  /** The sweep that it is of, and its place there. */
+  readonly sweep?: { readonly id: string; readonly index: number } | undefined;
 }
 
 const Words = z.record(z.string(), z.string());
@@ -33,6 +35,7 @@ export const RunRecord: z.ZodType<RunRecord> = z.object({
   methodHash: z.string().nullable(),
   objectiveHashes: z.object({ dpo: z.string().optional(), sft: z.string().optional() }).optional(),
   dataHashes: Words.optional(),
+  sweep: z.object({ id: z.string(), index: z.number().int().nonnegative() }).optional(),
 });
 
 /** `summary.json`: where a run ended. */

@@ -51,6 +51,8 @@ export const RunSnapshot = z.object({
   }),
   steered: z.array(z.object({ step: z.number().int(), lambda: z.number() })),
   resources: z.object({ seconds: z.number(), tokens: z.number(), peakMemory: z.number().nullable() }),
+  /** Of a point that is the mean of several runs: how many, and their sample standard deviation. */
+  spread: z.object({ runs: z.number().int(), dpo: z.number(), sft: z.number() }).optional(),
 });
 
 /** Loss contours over a plane of weights: `z[i][j]` at (x[j], y[i]). */

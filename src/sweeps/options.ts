@@ -1,6 +1,7 @@
 import type { Executor } from "../executors/executor.ts";
 import type { Method } from "../methods/method.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
+import type { Run } from "../training/run.ts";
 import type { SweepSnapshot, SweepSummary } from "./results.ts";
 
 export interface SweepOptions {
@@ -13,6 +14,8 @@ export interface SweepOptions {
   /** Methods and objectives defined outside the library that specifications name. */
   readonly methods?: readonly Method[];
   readonly objectives?: readonly ObjectiveDefinition[];
+  /** Hears of each run that starts to train on this machine, which can then be looked at, steered or stopped by its handle. */
+  readonly onRun?: (run: Run) => void;
 }
 
 /** What `sweep()` returns at once. */

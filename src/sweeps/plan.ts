@@ -1,3 +1,4 @@
+import type { LossPoint } from "../evaluation/point.ts";
 import type { Method } from "../methods/method.ts";
 import { findMethod } from "../methods/registry.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
@@ -21,6 +22,8 @@ export type SweepInput =
         /** The first λ. Default 0, 0.5, 1. */
         readonly lambda?: readonly number[];
         readonly seeds?: readonly number[];
+        /** Losses beyond which no trade-off is of interest: λ are chosen below it. Default: all between the ends of the front. */
+        readonly reference?: LossPoint;
       };
     };
 
@@ -40,14 +43,22 @@ export function planSweep(input: SweepInput, given: Given): Planned {
   if (!("adaptive" in input))
     return { base: input.base, points: gridPoints(input, given.methods), list: null, adaptive: null };
   const { base, adaptive } = input;
-  const { budget, seeds, lambda = [0, 0.5, 1] } = adaptive;
+  const { budget, seeds, lambda = [0, 0.5, 1], reference } = adaptive;
   const chosen = adaptive.method ?? base.method;
   if (chosen === undefined) throw new SweepError('adaptive.method is missing; give one, such as "alright"');
   const method = typeof chosen === "string" ? { name: chosen } : chosen;
   if (!Object.hasOwn(findMethod(method.name, given.methods).options, "lambda"))
     throw new SweepError(`adaptive.method is ${JSON.stringify(method.name)}, which has no λ to choose`);
   const { lambda: _, ...others } = method;
-  const record: AdaptiveRecord = { budget, method: others as Point["method"], seeds: seeds ?? [null] };
+  for (const name of ["dpo", "sft"] as const)
+    if (reference && !Number.isFinite(reference[name]))
+      throw new SweepError(`adaptive.reference.${name} is ${reference[name]}; expected a loss`);
+  const record: AdaptiveRecord = {
+    budget,
+    method: others as Point["method"],
+    seeds: seeds ?? [null],
+    ...(reference && { reference: { dpo: reference.dpo, sft: reference.sft } }),
+  };
   const points = [...new Set(lambda)].flatMap((value) => pointsAt(record, value));
   if (!Number.isSafeInteger(budget) || budget < points.length)
     throw new SweepError(

@@ -6,8 +6,7 @@ import { type Configuration, meanOf } from "./summary.ts";
 const most = 150;
 
 /**
- * A sweep as a plot message: one point for each configuration, the mean over its seeds with the spread in its name, and the runs that
- * go on. Its size does not grow with the number of runs.
+ * A sweep as a plot message: one point for each configuration, the mean over its seeds with their spread, and the runs that go on. Its size does not grow with the number of runs.
  */
 export function sweepMessage(snapshot: SweepSnapshot): PlotMessage {
   const { configurations, runs, id, total, finished, failed } = snapshot;
@@ -31,6 +30,7 @@ export function sweepMessage(snapshot: SweepSnapshot): PlotMessage {
 function meanSnapshot(runId: string, one: Configuration): RunSnapshot {
   const { dpo, sft } = meanOf(one)!;
   const { method, lambda, finished } = one;
+  const [above, aside] = [one.dpo?.deviation, one.sft?.deviation];
   return {
     runId,
     // It changes whenever one more run has ended.
@@ -54,6 +54,8 @@ function meanSnapshot(runId: string, one: Configuration): RunSnapshot {
     },
     steered: [],
     resources: { seconds: 0, tokens: 0, peakMemory: null },
+    ...(above != null &&
+      aside != null && { spread: { runs: finished, dpo: rounded(above), sft: rounded(aside) } }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import type { LossPoint } from "../evaluation/point.ts";
 import { type Format, readDocument, writeDocument } from "../runs/document.ts";
 import { writingFailed } from "../runs/writing-failed.ts";
 import { SweepError } from "./error.ts";
@@ -40,6 +41,7 @@ export interface AdaptiveRecord {
   readonly budget: number;
   readonly method: Point["method"];
   readonly seeds: readonly (number | null)[];
+  readonly reference?: LossPoint;
 }
 
 const Method = z.looseObject({ name: z.string() });
@@ -64,6 +66,7 @@ const sweepFormat: Format<SweepRecord> = {
         budget: z.number().int().positive(),
         method: Method,
         seeds: z.array(Seed.nullable()),
+        reference: z.strictObject({ dpo: z.number(), sft: z.number() }).optional(),
       })
       .nullable(),
     threads: z.number().int().positive().nullable(),

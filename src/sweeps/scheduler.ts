@@ -16,6 +16,7 @@ import { hasEnded, outcomeOf } from "./outcome.ts";
 import { configurationKey, inputAt, parsedAt, pointsAt } from "./plan.ts";
 import type { JournalLine, Outcome, SweepDirectory, SweepRecord } from "./record.ts";
 import { Results, type SweepSnapshot, type SweepSummary } from "./results.ts";
+import { runsOfSweep } from "./runs-of-sweep.ts";
 import { meanOf } from "./summary.ts";
 
 /** Least time between two snapshots, in ms. */
@@ -29,6 +30,7 @@ export class Scheduler implements Sweep {
   readonly #executor: Executor;
   readonly #retries: number;
   readonly #given: { methods: readonly Method[]; objectives: readonly ObjectiveDefinition[] };
+  readonly #onRun: SweepOptions["onRun"];
   readonly #points: Point[];
   readonly #entries: Entry[] = [];
   readonly #results: Results;
@@ -47,19 +49,21 @@ export class Scheduler implements Sweep {
     record: SweepRecord,
     journal: readonly JournalLine[],
     executor: Executor,
-    { retries = 2, methods = [], objectives = [] }: SweepOptions,
+    { retries = 2, methods = [], objectives = [], onRun }: SweepOptions,
   ) {
     this.#directory = directory;
     this.#record = record;
     this.#executor = executor;
     this.#retries = retries;
     this.#given = { methods, objectives };
+    this.#onRun = onRun;
     this.#points = [...record.points];
     for (const line of journal) if (line.type === "added") this.#points.push(line.point);
     this.#results = new Results(record, this.#points);
     const count = record.list?.length ?? this.#points.length;
     for (let index = 0; index < count; index++) this.#enter(index);
     for (const line of journal) this.#replay(line);
+    this.#adopt();
     this.#queue = this.#entries.filter(({ state }) => state === "waiting").map(({ index }) => index);
     this.#queue.reverse();
     takeOwnership(directory.owner);
@@ -123,6 +127,15 @@ export class Scheduler implements Sweep {
     if (line.type === "finished") this.#finish(entry, line.outcome);
   }
 
+  /** A run that was created when the sweep's process was killed, before the journal had it. */
+  #adopt(): void {
+    const known = new Set(this.#entries.map(({ run }) => run));
+    for (const { id, index } of runsOfSweep(this.#record, known)) {
+      const entry = this.#entries[index];
+      if (entry && entry.run === null) entry.run = id;
+    }
+  }
+
   async #run(): Promise<SweepSummary> {
     try {
       while (!this.#pausing && !this.#broken) {
@@ -173,7 +186,7 @@ export class Scheduler implements Sweep {
     const tried = this.#results
       .all(this.#entries)
       .flatMap((one) => (one.lambda === null ? [] : [{ lambda: one.lambda, point: meanOf(one) }]));
-    const lambda = nextLambda(tried);
+    const lambda = nextLambda(tried, adaptive.reference ?? null);
     if (lambda === null) return;
     for (const point of pointsAt(adaptive, lambda)) {
       this.#directory.append({ type: "added", point });
@@ -195,7 +208,8 @@ export class Scheduler implements Sweep {
         const input = inputAt(this.#record, this.#points, index);
         const { runs } = this.#record;
         const where = `run ${index} of sweep ${this.id}`;
-        entry.run = createRun(input, { runs, where, ...this.#given }).record.id;
+        const sweep = { id: this.id, index };
+        entry.run = createRun(input, { runs, where, sweep, ...this.#given }).record.id;
       } else if (this.#endedBefore(entry)) return;
       this.#directory.append({ type: "started", index, run: entry.run, attempt: entry.attempts });
       const specification = parsedAt(this.#record, this.#points, index, this.#given);
@@ -204,6 +218,7 @@ export class Scheduler implements Sweep {
         id: entry.run,
         specification,
         ...this.#given,
+        ...(this.#onRun && { onRun: this.#onRun }),
       });
       going.execution = execution;
       execution.onSnapshot((snapshot) => {

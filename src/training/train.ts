@@ -41,9 +41,9 @@ export function train(specification: SpecificationInput, options: TrainOptions =
 /** A run that is on disk and has not begun. @throws as `train` does */
 export function createRun(
   specification: SpecificationInput,
-  options: TrainOptions = {},
+  options: TrainOptions & Pick<RunRecord, "sweep"> = {},
 ): { directory: RunDirectory; record: RunRecord; own: Own } {
-  const { runs = "runs", where = "specification" } = options;
+  const { runs = "runs", where = "specification", sweep } = options;
   const parsed = parseSpecification(specification, where, options);
   checkInputs(parsed, where);
   const own = ownOf(parsed, options);
@@ -52,6 +52,7 @@ export function createRun(
     workingDirectory: process.cwd(),
     versions: { "alright-ts": libraryVersion, node: process.version },
     ...sourceHashes(own),
+    ...(sweep && { sweep }),
   });
   return { directory, record, own };
 }

@@ -58,6 +58,20 @@ class Sweeps(KernelCase):
         cell = self.ok(f"const again = %sweep resume={match.group(1)}")
         self.assertEqual(self.ok("(await again.done).finished").result, "1")
 
+    def test_its_runs_are_steered_and_listed(self):
+        self.ok("const going = %sweep methods=mix λ=0.1 steps=300000 ideal=none processes=1 background")
+        run = self.ok(
+            "const [step] = await new Promise<string[]>((resolve) => {"
+            " going.onChange(({ runs }) => { if (runs[0]?.step > 0) resolve([runs[0].runId]); }); });\nstep"
+        ).result.strip("'")
+        self.assertRegex(self.ok(f"%steer {run} λ=0.9").text(), rf"run {run}: λ = 0\.9 after step \d+")
+        table = self.ok("const listed = %runs\nlisted['id'].values.join(' ')").result
+        self.assertIn(run, table)
+        self.ok("const steeredEnd = await going.done")
+        self.assertEqual(
+            self.ok(f"import {{ readSnapshot }} from 'alright-ts';\nreadSnapshot('runs/{run}').steered[0].lambda").result, "0.9"
+        )
+
     def test_what_it_refuses(self):
         self.assertIn("expected numbers with commas between", self.fails("%sweep λ=half")["evalue"])
         self.assertIn('did you mean "seeds"', self.fails("%sweep sedes=1")["evalue"])

@@ -88,6 +88,12 @@ export class RayHead {
     throw new Error(`Ray did not answer within two minutes:\n${head.#said}`);
   }
 
+  /** How it ended, with the last that it said; null while it is there. */
+  get ended(): string | null {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null ? null : `${exitCode ?? signalCode}: ${this.#said}`;
+  }
+
   /** Its own processes alone: `ray stop` would end every cluster of this machine. */
   async stop(): Promise<void> {
     const gone = new Promise((resolve) => this.#child.on("close", resolve));

@@ -40,6 +40,8 @@ describe.skipIf(ray === null)("runs as jobs of a real Ray", () => {
     const onRay = rayExecutor({ address: head.address, slots: 2, onLog: (_run, text) => logs.push(text) });
     const [far, near] = [join(directory, "far"), join(directory, "near")];
     const there = await sweep(grid, { runs: far, executor: onRay }).done;
+    expect(head.ended).toBeNull();
+    expect(there.failures).toEqual([]);
     expect(there).toMatchObject({ state: "finished", finished: 12, failed: 0 });
     const here = await sweep(grid, { runs: near, executor: localExecutor({ processes: 1, threads: 1 }) })
       .done;
@@ -75,6 +77,8 @@ describe.skipIf(ray === null)("runs as jobs of a real Ray", () => {
       process.kill(pid, "SIGKILL");
     }
     const summary = await swept.done;
+    expect(head.ended).toBeNull();
+    expect(summary.failures).toEqual([]);
     expect(killed).toMatch(/JobSupervisor/);
     expect(summary).toMatchObject({ state: "finished", finished: 1, failed: 0 });
     const alone = await trainHere({ ...long, method: { name: "mix" }, threads: 1 }, { runs });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { figure, renderSvg, themes } from "../../src/figures/index.ts";
+import type { ScatterTrace } from "../../src/figures/trace.ts";
 import { PlotMessage } from "../../src/runs/snapshot.ts";
 import { sweepMessage } from "../../src/sweeps/plot.ts";
 import type { Outcome } from "../../src/sweeps/record.ts";
@@ -69,6 +71,11 @@ describe("what a sweep's runs have left", () => {
       "maxright λ=0.5 k=10",
       "mgda",
     ]);
+    expect(message.runs.map(({ spread }) => spread)).toEqual([
+      { runs: 2, dpo: Number(Math.SQRT2.toPrecision(6)), sft: 0 },
+      undefined,
+      undefined,
+    ]);
     const many = configurations(
       Array.from({ length: 2000 }, (_, i) => ({
         method: { name: "mix", lambda: i / 2000 },
@@ -79,5 +86,16 @@ describe("what a sweep's runs have left", () => {
     const large = sweepMessage({ ...snapshot, configurations: many });
     expect(large.runs).toHaveLength(150);
     expect(JSON.stringify(large).length).toBeLessThan(100_000);
+
+    // Its bars are in the figure, within its axes, and in the picture.
+    const { traces, layout } = figure(message, themes.light);
+    const bars = traces.filter(({ name }) => name === "spread") as ScatterTrace[];
+    expect(bars).toHaveLength(1);
+    expect(bars[0]!.y.at(-1)! - bars[0]!.y.at(-2)!).toBeCloseTo(2 * Math.SQRT2, 4);
+    expect(bars[0]!.x[1]! - bars[0]!.x[0]!).toBe(0);
+    expect(layout.yaxis.range![0]).toBeLessThanOrEqual(Math.min(...bars[0]!.y));
+    expect(layout.yaxis.range![1]).toBeGreaterThanOrEqual(Math.max(...bars[0]!.y));
+    const svg = renderSvg(message, { width: 760, height: 420 });
+    expect(svg.match(/stroke-width="1\.5" stroke-linejoin="round"\/>/g)).toHaveLength(1);
   });
 });

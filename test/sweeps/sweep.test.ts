@@ -3,7 +3,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { localExecutor, resumeSweep, type Sweep, type SweepInput, sweep } from "../../src/index.ts";
+import {
+  localExecutor,
+  type Run,
+  readSnapshot,
+  resumeSweep,
+  type Sweep,
+  type SweepInput,
+  sweep,
+} from "../../src/index.ts";
 import { RunDirectory } from "../../src/runs/directory.ts";
 import type { JournalLine } from "../../src/sweeps/record.ts";
 import { computed, trainHere } from "../training/in-process.ts";
@@ -192,6 +200,37 @@ describe("a sweep on a pool of local processes", () => {
     expect(await resumeSweep(place, { executor: pool() }).done).toMatchObject({ finished: 4 });
   });
 
+  test("a run that was created as the sweep was killed, and is not in its journal, is the sweep's when it resumes", async () => {
+    const runs = newRuns();
+    const swept = sweep({ base, methods: ["mix"], lambda: [0.2, 0.8] }, { runs, executor: pool(1) });
+    const { list } = await swept.done;
+    // As it was between the directory of the second run and its line; and another sweep's run beside it.
+    writeFileSync(join(swept.directory, "journal.jsonl"), `${JSON.stringify(journalOf(swept)[0])}\n`);
+    const other = await sweep({ base, methods: ["mix"], lambda: [0.5] }, { runs, executor: pool(1) }).done;
+    const again = resumeSweep(swept.directory, { executor: pool(1) });
+    const summary = await again.done;
+    expect(summary).toMatchObject({ state: "finished", total: 2, finished: 2 });
+    expect(summary.list.map(({ run }) => run)).toEqual(list.map(({ run }) => run));
+    expect(readdirSync(runs).filter((name) => name.startsWith("mix-"))).toHaveLength(3);
+    expect(summary.list.map(({ run }) => run)).not.toContain(other.list[0]!.run);
+  });
+
+  test("a run of a pool can be steered by its handle while it goes on", async () => {
+    const runs = newRuns();
+    const handles: Run[] = [];
+    const swept = sweep(
+      { base: long, methods: ["mix"], lambda: [0.2] },
+      { runs, executor: pool(1), onRun: (run) => handles.push(run) },
+    );
+    await new Promise<void>((resolve) => {
+      swept.onChange((snapshot) => snapshot.runs.some(({ step }) => step > 1000) && resolve());
+    });
+    expect(handles).toHaveLength(1);
+    await handles[0]!.steer({ lambda: 0.9 });
+    expect(await swept.done).toMatchObject({ finished: 1, failed: 0 });
+    expect(readSnapshot(join(runs, handles[0]!.id)).steered.map(({ lambda }) => lambda)).toEqual([0.9]);
+  });
+
   test("paused, it keeps its checkpoints, and goes on where it was", async () => {
     const runs = newRuns();
     const swept = sweep({ base: long, methods: ["mix", "alright"] }, { runs, executor: pool() });
@@ -226,7 +265,8 @@ describe("a sweep on a pool of local processes", () => {
     const summary = await swept.done;
     expect(summary).toMatchObject({ state: "finished", total: 7, finished: 7 });
     const lambdas = summary.list.map(({ lambda }) => lambda!);
-    expect(lambdas.slice(0, 3)).toEqual([0, 1, 0.5]);
+    // DPO's loss spans more than SFT's: the first λ between them is low, within the middle third.
+    expect(lambdas.slice(0, 3)).toEqual([0, 1, 0.333333]);
     expect(new Set(lambdas).size).toBe(7);
     expect(journalOf(swept).filter(({ type }) => type === "added")).toHaveLength(5);
     expect(() => sweep({ base: steps, adaptive: { ...adaptive, budget: 1 } })).toThrow("at least 2");
