@@ -1,8 +1,9 @@
 /**
- * Pretrains `pythia-tiny` with this library's own full-parameter training; started again, it goes on from its last
- * checkpoint. The finished model is written to assets/models/pythia-tiny/.
+ * Pretrains an embedded model (`--model pythia-tiny`, the default, or `llama-tiny`) with this library's own full-parameter
+ * training; started again, it goes on from its last checkpoint. The finished model is written to assets/models/NAME/.
  *
  *   npx tsc -b assets/scripts && node dist/assets/scripts/pretrain.js --minutes 30
+ *   node dist/assets/scripts/pretrain.js --model llama-tiny --steps 4974 --threads 1
  */
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,29 +13,35 @@ import { type Example, Sampler, type SamplerState } from "../../src/data/index.t
 import { createLearner, initialise } from "../../src/engine/index.ts";
 import { sft } from "../../src/objectives/index.ts";
 import { adam, clipToNorm, globalNorm } from "../../src/training/optimizer.ts";
-import { config, modelDirectory, workFolder } from "./pythia-tiny.ts";
+import { embedded } from "./embedded.ts";
 import { corpusTokens, stretches } from "./tokens.ts";
 
 const { values } = parseArgs({
   options: {
+    model: { type: "string", default: "pythia-tiny" },
     minutes: { type: "string", default: "30" },
     rows: { type: "string", default: "8" },
     length: { type: "string", default: "128" },
     "learning-rate": { type: "string", default: "3e-3" },
     seed: { type: "string", default: "42" },
-    folder: { type: "string", default: workFolder },
-    output: { type: "string", default: modelDirectory },
+    folder: { type: "string" },
+    output: { type: "string" },
     threads: { type: "string", default: "2" },
-    /** For trials: end after so many steps, without a schedule. */
+    /** Train so many steps, with a schedule over them, in place of `minutes`. */
     steps: { type: "string", default: "0" },
+    /** Keeps and writes nothing but its log. */
     trial: { type: "boolean", default: false },
   },
 });
-const number = (key: Exclude<keyof typeof values, "trial">) => Number(values[key]);
+const { config, directory, workFolder, tokenizerFrom } = embedded(values.model);
+const number = (key: "minutes" | "rows" | "length" | "learning-rate" | "seed" | "threads" | "steps") =>
+  Number(values[key]);
 const seconds = number("minutes") * 60;
+const steps = number("steps");
 const seed = number("seed");
 const length = number("length");
-const folder = values.folder;
+const folder = values.folder ?? workFolder;
+const output = values.output ?? directory;
 const checkpointFolder = join(folder, values.trial ? "trial" : "checkpoint");
 const log = join(folder, values.trial ? "trial.jsonl" : "log.jsonl");
 const peak = number("learning-rate");
@@ -50,7 +57,7 @@ interface Progress {
   sampler: SamplerState;
 }
 
-const { training, heldOut } = await corpusTokens(modelDirectory, workFolder);
+const { training, heldOut } = await corpusTokens(tokenizerFrom, workFolder);
 const examples = stretches(training, length);
 const heldOutExamples = stretches(heldOut, length);
 const sampler = new Sampler({ rows: examples.length, batchSize: number("rows"), seed, name: "pretrain" });
@@ -77,16 +84,15 @@ console.log(
 let saved = performance.now();
 let shown = performance.now();
 let mean = 0;
-while (progress.seconds < seconds && !(values.trial && progress.step >= number("steps"))) {
+while (done() < 1) {
   const began = performance.now();
   const batch = Array.from(sampler.next(), (i) => examples[i]!);
   for (const gradient of gradients) gradient.fill(0);
   const { loss } = await learner.gradient(batch, objective, null, 1, gradients);
   if (!Number.isFinite(loss)) throw new Error(`step ${progress.step + 1}: the loss is ${loss}`);
   clipToNorm(gradients, globalNorm(gradients), clip);
-  // The budget is time, so the schedule follows the clock: a linear warm-up, then a cosine down to a twentieth.
-  const part = progress.seconds / seconds;
-  const cosine = 0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * part));
+  // A linear warm-up, then a cosine down to a twentieth.
+  const cosine = 0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * done()));
   optimizer.update(gradients, peak * Math.min(1, (progress.step + 1) / warmup) * cosine);
   progress = {
     step: progress.step + 1,
@@ -111,14 +117,19 @@ const final = await report(heldOutExamples, true);
 if (!values.trial) {
   await checkpoint();
   const checkpointed = { config: { ...config, torch_dtype: "float16" }, tensors: learner.weights() };
-  const tokenizerFrom = values.output === modelDirectory ? {} : { tokenizerFrom: modelDirectory };
-  await saveModel(values.output, checkpointed, { dtype: "F16", ...tokenizerFrom });
-  await writeFile(
-    join(values.output, "training.json"),
-    `${JSON.stringify({ ...final, parameters: size, minutes: number("minutes"), rows: number("rows"), length, learningRate: peak, seed }, null, 2)}\n`,
-  );
+  await saveModel(output, checkpointed, {
+    dtype: "F16",
+    ...(output === tokenizerFrom ? {} : { tokenizerFrom }),
+  });
+  const made = { ...final, parameters: size, rows: number("rows"), length, learningRate: peak, seed };
+  await writeFile(join(output, "training.json"), `${JSON.stringify(made, null, 2)}\n`);
 }
 await learner.dispose();
+
+/** How much of the training is done: by steps where their number is given, otherwise by the clock. */
+function done(): number {
+  return steps > 0 ? progress.step / steps : progress.seconds / seconds;
+}
 
 /** Held-out loss in nats a token. */
 async function report(on: readonly Example[], all: boolean) {

@@ -3,10 +3,16 @@ import { fileURLToPath } from "node:url";
 
 // The scripts run from dist/assets/scripts.
 const root = new URL("../../../", import.meta.url);
-/** Where the model is shipped. */
-export const modelDirectory = fileURLToPath(new URL("assets/models/pythia-tiny", root));
-/** Where tokens and unfinished training are kept; not shipped. */
-export const workFolder = fileURLToPath(new URL(".cache/pythia-tiny", root));
+
+/** Where an embedded model is shipped, and where tokens and unfinished training are kept, which is not shipped. */
+export function embeddedFolders(name: string) {
+  return {
+    modelDirectory: fileURLToPath(new URL(`assets/models/${name}`, root)),
+    workFolder: fileURLToPath(new URL(`.cache/${name}`, root)),
+  };
+}
+
+export const { modelDirectory, workFolder } = embeddedFolders("pythia-tiny");
 
 export const endToken = "<|endoftext|>";
 export const vocabulary = 4096;

@@ -1,28 +1,40 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readCorpus } from "../../assets/scripts/corpus.ts";
-import { config, vocabulary } from "../../assets/scripts/pythia-tiny.ts";
+import { embedded } from "../../assets/scripts/embedded.ts";
+import { vocabulary } from "../../assets/scripts/pythia-tiny.ts";
 import { assetPath } from "../../src/assets.ts";
 import { loadModel, type ModelCheckpoint, resolveModel } from "../../src/checkpoints/index.ts";
 import { createLearner } from "../../src/engine/index.ts";
 import { loadTokenizer } from "../../src/text/index.ts";
 
-let directory: string;
-let checkpoint: ModelCheckpoint;
-const measured = async (file: string) => JSON.parse(await readFile(join(directory, file), "utf8"));
-
-beforeAll(async () => {
-  directory = await resolveModel("pythia-tiny");
-  checkpoint = await loadModel(directory);
+test("llama-tiny has pythia-tiny's tokenizer, and the checksum that its card says", async () => {
+  const [pythia, llama] = [await resolveModel("pythia-tiny"), await resolveModel("llama-tiny")];
+  expect(await readFile(join(llama, "tokenizer.json"))).toEqual(
+    await readFile(join(pythia, "tokenizer.json")),
+  );
+  const weights = createHash("sha256").update(await readFile(join(llama, "model.safetensors")));
+  expect(await readFile(join(llama, "README.md"), "utf8")).toContain(weights.digest("hex"));
 });
 
-describe("pythia-tiny", () => {
-  test("is shipped where its name says", () => {
-    expect(directory).toBe(assetPath("models/pythia-tiny"));
+describe.each(["pythia-tiny", "llama-tiny"])("%s", (name) => {
+  const { config } = embedded(name);
+  let directory: string;
+  let checkpoint: ModelCheckpoint;
+  const measured = async (file: string) => JSON.parse(await readFile(join(directory, file), "utf8"));
+
+  beforeAll(async () => {
+    directory = await resolveModel(name);
+    checkpoint = await loadModel(directory);
   });
 
-  test("is a GPT-NeoX of 3 to 7 million parameters, with a tokenizer of its vocabulary", async () => {
+  test("is shipped where its name says", () => {
+    expect(directory).toBe(assetPath(`models/${name}`));
+  });
+
+  test("has its script's configuration, 3 to 7 million parameters, and a tokenizer of its vocabulary", async () => {
     expect(checkpoint.config).toMatchObject(config);
     let size = 0;
     for (const { data } of checkpoint.tensors.values()) size += data.length;

@@ -1,0 +1,74 @@
+// `npm run grid [-- EXPERIMENT… --seeds 0,1 --processes N --again]`: runs the grid of assets/grid/grid.json through `sweep()`, seed by seed, and
+// keeps each finished run in its compact form in assets/grid/EXPERIMENT/. What is there is not run again (but with --again), so it can be
+// stopped at any time and goes on with the next run. Full run directories stay in .cache/grid/.
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { fail, root } from "./steps.mjs";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: "string" },
+    processes: { type: "string" },
+    again: { type: "boolean" },
+    folder: { type: "string", default: join(root, ".cache/grid") },
+  },
+});
+if (!existsSync(join(root, "dist/src/index.js"))) fail("The library is not built: npm run build");
+const library = await import(pathToFileURL(join(root, "dist/src/index.js")).href);
+const paper = await import(pathToFileURL(join(root, "dist/src/paper/index.js")).href);
+
+const names = positionals.length ? positionals : paper.experimentNames();
+for (const name of names) paper.experiment(name);
+const seeds = values.seeds ? values.seeds.split(",").map(Number) : paper.gridSeeds();
+if (values.again)
+  for (const name of names) rmSync(paper.gridDirectory(name), { recursive: true, force: true });
+
+for (const seed of seeds) for (const name of names) await part(name, seed);
+
+/** One seed of one experiment. */
+async function part(name, seed) {
+  const runs = join(values.folder, `seed-${seed}`);
+  const wanted = paper.gridRuns(name, seed);
+  const missing = () => {
+    const there = new Set(paper.shippedNames(name));
+    return wanted.filter((run) => !there.has(run.name));
+  };
+  /** Keeps finished runs in their compact form; also those that a stopped part has left. */
+  const keep = () => {
+    const finished = new Map();
+    for (const id of existsSync(runs) ? readdirSync(runs) : []) {
+      const place = join(runs, id);
+      if (existsSync(join(place, "summary.json"))) finished.set(specificationIn(place), place);
+    }
+    for (const { name: own, specification } of missing()) {
+      const place = finished.get(JSON.stringify(library.parseSpecification(specification)));
+      if (place) paper.compactRun(place, paper.gridDirectory(name), own);
+    }
+  };
+  keep();
+  const list = missing().map(({ specification }) => specification);
+  if (list.length === 0) return;
+  process.stdout.write(`• ${name}, seed ${seed}: ${list.length} runs\n`);
+  // All of a seed's runs share θ_ref, f* and tokens through the cache beside them.
+  const executor = library.localExecutor(values.processes ? { processes: Number(values.processes) } : {});
+  const sweep = library.sweep({ list }, { runs, executor });
+  let kept = 0;
+  sweep.onChange(({ finished }) => {
+    if (finished > kept) keep();
+    kept = finished;
+  });
+  const summary = await sweep.done;
+  keep();
+  for (const { method, lambda, k, dpo, sft, idealDistance, seconds, error } of summary.list)
+    process.stdout.write(
+      `  ${method} λ=${lambda} k=${k}: ${error ?? `DPO ${dpo?.toFixed(4)}, SFT ${sft?.toFixed(4)}, distance ${idealDistance?.toFixed(4)}, ${seconds?.toFixed(1)} s`}\n`,
+    );
+  if (summary.failed > 0) process.exitCode = 1;
+}
+
+function specificationIn(place) {
+  return JSON.stringify(JSON.parse(readFileSync(join(place, "run.json"), "utf8")).specification);
+}

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assetPath } from "../assets.ts";
+import { RunDirectory, type RunRecord } from "../runs/directory.ts";
+import type { Summary } from "../runs/formats.ts";
+import { readSnapshot } from "../runs/list.ts";
+import type { RunSnapshot } from "../runs/snapshot.ts";
+import { choicesFile } from "./compact.ts";
+import { PaperError } from "./error.ts";
+import { experiment, gridRuns, gridSeeds } from "./grid.ts";
+
+/** A run of the grid as it ships. */
+export interface ShippedRun {
+  /** `EXPERIMENT/NAME`, which claims name it by. */
+  readonly id: string;
+  readonly seed: number;
+  readonly method: string;
+  /** Of a joint method; null for Sequential. */
+  readonly lambda: number | null;
+  /** MAXRIGHT's. */
+  readonly k: number | null;
+  /** Which of the experiment's λ / T pairs it belongs to. */
+  readonly pair: number;
+  readonly record: RunRecord;
+  readonly summary: Summary;
+  readonly snapshot: RunSnapshot;
+  /** A letter for each step: `d`, `s`, or `b` for both objectives. */
+  readonly choices: string;
+}
+
+/** Where the grid ships: compact run directories by experiment. */
+export function gridDirectory(name: string): string {
+  return assetPath(join("grid", name));
+}
+
+/**
+ * The shipped runs of an experiment, seed by seed, in the order of the paper's legends; seeds of which a run is missing are
+ * left out, so that every comparison is over whole seeds.
+ *
+ * @throws PaperError where no seed is whole
+ */
+export function shippedRuns(name: string): ShippedRun[] {
+  const { pairs } = experiment(name);
+  const all = gridSeeds().flatMap((seed) => {
+    const runs = gridRuns(name, seed);
+    if (!runs.every((run) => existsSync(join(gridDirectory(name), run.name, "summary.json")))) return [];
+    return runs.map((run) => read(name, run.name, seed, pairs));
+  });
+  if (all.length === 0)
+    throw new PaperError(
+      `${gridDirectory(name)}: no seed has all of its runs; \`npm run grid -- ${name}\` makes them`,
+    );
+  return all;
+}
+
+function read(
+  experimentName: string,
+  name: string,
+  seed: number,
+  pairs: ReturnType<typeof experiment>["pairs"],
+): ShippedRun {
+  const directory = new RunDirectory(join(gridDirectory(experimentName), name));
+  const record = directory.readRecord();
+  const summary = directory.readSummary()!;
+  const { method } = record.specification;
+  const lambda = typeof method.lambda === "number" ? method.lambda : null;
+  const snapshot = readSnapshot(directory);
+  const { seconds, tokens, resources } = summary;
+  return {
+    id: `${experimentName}/${name}`,
+    seed,
+    method: method.name,
+    lambda,
+    k: typeof method.k === "number" ? method.k : null,
+    pair: pairs.findIndex((pair) =>
+      lambda === null ? name.startsWith(`sequential-${pair.epochs.join("-")}-`) : pair.lambda === lambda,
+    ),
+    record,
+    summary,
+    // The events left have only some of the steps; the summary counts them all.
+    snapshot: {
+      ...snapshot,
+      resources: { seconds, tokens, peakMemory: resources?.peakMemory ?? null },
+    },
+    choices: readFileSync(join(directory.path, choicesFile), "utf8").trim(),
+  };
+}
+
+/** Names of the shipped runs of an experiment, whole seeds or not. */
+export function shippedNames(name: string): string[] {
+  const place = gridDirectory(name);
+  if (!existsSync(place)) return [];
+  return readdirSync(place)
+    .filter((entry) => existsSync(join(place, entry, "summary.json")))
+    .sort();
+}
