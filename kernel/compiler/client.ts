@@ -7,7 +7,7 @@ export class CompilerError extends Error {
 }
 
 /** Megabytes for new objects of the compiler's thread; V8's own choice is three times as many. */
-const NURSERY = 16;
+const NURSERY = 8;
 
 interface Waiting {
   resolve(answer: never): void;

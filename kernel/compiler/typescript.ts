@@ -20,12 +20,16 @@ const DIGEST = 32;
 const HEAD = Buffer.from("(function (exports, require, module, __filename, __dirname) { ");
 const TAIL = Buffer.from("\n})");
 
-/** Where the bytecode is kept; V8 itself refuses that of another version, or of another text. */
+/** Where the bytecode is kept; V8 itself refuses that of another version, of other flags (the kernel sets its own), or of another text. */
 function cachePath(): string {
   const { XDG_CACHE_HOME: cache } = process.env;
   const folder = cache && isAbsolute(cache) ? cache : join(homedir(), ".cache");
   const { version } = require("typescript/package.json") as { version: string };
-  return join(folder, "alright-ts", `typescript-${version}-node-${process.version}-${process.arch}.bytecode`);
+  return join(
+    folder,
+    "alright-ts",
+    `typescript-${version}-node-${process.version}-${process.arch}-small.bytecode`,
+  );
 }
 
 const digest = (data: Buffer) => createHash("sha256").update(data).digest();
