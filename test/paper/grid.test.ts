@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseSpecification, readSnapshot, train } from "../../src/index.ts";
-import { choicesFile, compactRun, experiment, experimentNames, gridRuns } from "../../src/paper/index.ts";
+import {
+  choicesFile,
+  compactRun,
+  experiment,
+  experimentNames,
+  gridRuns,
+  shippedNames,
+  shippedRuns,
+} from "../../src/paper/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "alright-grid-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +45,17 @@ describe("the grid's specification file", () => {
   test("names the nearest experiment", () => {
     expect(() => experiment("dpo-frist")).toThrow('did you mean "dpo-first"?');
   });
+});
+
+test("shipped runs are those of the specification file, and read as finished runs with a choice for each step", () => {
+  for (const name of experimentNames().filter((each) => shippedNames(each).length > 0))
+    for (const { seed, id, record, summary, snapshot, choices } of shippedRuns(name)) {
+      const asked = gridRuns(name, seed).find((run) => `${name}/${run.name}` === id)!;
+      expect(record.specification).toEqual(parseSpecification(asked.specification));
+      expect(snapshot).toMatchObject({ state: "finished", step: 300, resources: { tokens: summary.tokens } });
+      expect(snapshot.series.dpo.at(-1)).toBeCloseTo(summary.losses.dpo!, 4);
+      expect(choices).toMatch(/^[dsb]{300}$/);
+    }
 });
 
 test("a compact run keeps path, summary and choices, and nothing of its machine", async () => {
