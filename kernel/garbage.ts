@@ -1,6 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+// The kernel process and the compiler's thread keep their heaps small and give back what they no longer use; the process that runs
+// the cells is another one, and keeps V8's defaults. Set before TypeScript is loaded: its bytecode counts for the flags it was made with.
+for (const flag of ["--optimize-for-size", "--expose-gc"]) setFlagsFromString(flag);
+
 /** How long a thread must have been idle before a collection, in ms. */
 const IDLE = 1000;
 
@@ -21,10 +25,7 @@ export function collectWhenIdle(many: number): void {
   if (pieces < many) return;
   timer = setTimeout(() => {
     pieces = 0;
-    if (!collect) {
-      setFlagsFromString("--expose-gc");
-      collect = runInNewContext("gc") as (options: object) => void;
-    }
+    collect ??= runInNewContext("gc") as (options: object) => void;
     // The heap gives back what it no longer needs, too.
     collect({ type: "major", execution: "sync", flavor: "last-resort" });
   }, IDLE);

@@ -1,13 +1,6 @@
-import { setFlagsFromString } from "node:v8";
 import { readConnection } from "./protocol/connection.ts";
 import { Kernel } from "./protocol/kernel.ts";
 import { watchParent } from "./protocol/parent.ts";
-
-// This process and the compiler's thread keep their heaps small and give back what they no longer use; the process that runs
-// the cells is another one, and keeps V8's defaults.
-setFlagsFromString("--optimize-for-size");
-// Set later it would make flags others than those that TypeScript's bytecode was made with.
-setFlagsFromString("--expose-gc");
 
 const file = process.argv[2];
 if (!file) {

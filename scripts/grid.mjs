@@ -1,6 +1,6 @@
 // `npm run grid [-- EXPERIMENT… --seeds 0,1 --processes N --again]`: runs the grid of assets/grid/grid.json through `sweep()`, seed by seed, and
-// keeps each finished run in its compact form in assets/grid/EXPERIMENT/. What is there is not run again (but with --again), so it can be
-// stopped at any time and goes on with the next run. Full run directories stay in .cache/grid/.
+// keeps each finished run in its compact form in assets/grid/EXPERIMENT/. What is there is not run again, so it can be stopped at any time and
+// goes on with the next run; with --again the runs that are asked for are made anew. Full run directories stay in .cache/grid/.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,10 +21,12 @@ const library = await import(pathToFileURL(join(root, "dist/src/index.js")).href
 const paper = await import(pathToFileURL(join(root, "dist/src/paper/index.js")).href);
 
 const names = positionals.length ? positionals : paper.experimentNames();
-for (const name of names) paper.experiment(name);
+try {
+  for (const name of names) paper.experiment(name);
+} catch (error) {
+  fail(error.message);
+}
 const seeds = values.seeds ? values.seeds.split(",").map(Number) : paper.gridSeeds();
-if (values.again)
-  for (const name of names) rmSync(paper.gridDirectory(name), { recursive: true, force: true });
 
 for (const seed of seeds) for (const name of names) await part(name, seed);
 
@@ -36,18 +38,28 @@ async function part(name, seed) {
     const there = new Set(paper.shippedNames(name));
     return wanted.filter((run) => !there.has(run.name));
   };
+  /** Full directories of finished runs, by what they trained. */
+  const finishedRuns = () => {
+    const places = (existsSync(runs) ? readdirSync(runs) : []).map((id) => join(runs, id));
+    const finished = places.filter((place) => existsSync(join(place, "summary.json")));
+    return new Map(finished.map((place) => [specificationIn(place), place]));
+  };
+  const placeIn = (finished, { specification }) =>
+    finished.get(JSON.stringify(library.parseSpecification(specification)));
   /** Keeps finished runs in their compact form; also those that a stopped part has left. */
   const keep = () => {
-    const finished = new Map();
-    for (const id of existsSync(runs) ? readdirSync(runs) : []) {
-      const place = join(runs, id);
-      if (existsSync(join(place, "summary.json"))) finished.set(specificationIn(place), place);
-    }
-    for (const { name: own, specification } of missing()) {
-      const place = finished.get(JSON.stringify(library.parseSpecification(specification)));
-      if (place) paper.compactRun(place, paper.gridDirectory(name), own);
+    const finished = finishedRuns();
+    for (const run of missing()) {
+      const place = placeIn(finished, run);
+      if (place) paper.compactRun(place, paper.gridDirectory(name), run.name);
     }
   };
+  if (values.again) {
+    const finished = finishedRuns();
+    for (const run of wanted)
+      for (const place of [join(paper.gridDirectory(name), run.name), placeIn(finished, run)])
+        if (place) rmSync(place, { recursive: true, force: true });
+  }
   keep();
   const list = missing().map(({ specification }) => specification);
   if (list.length === 0) return;

@@ -104,6 +104,7 @@ export const extensionSources = [
   "src/evaluation",
   "src/figures",
   "src/letters.ts",
+  "src/logistic.ts",
   "src/methods",
   "src/nearest.ts",
   "src/objectives",

@@ -7,19 +7,6 @@ import { IRunStore } from "./store-token.ts";
 
 const displays = new Set(["display_data", "update_display_data", "execute_result"]);
 
-/** Whether a cell has a magic that makes a plot soon. */
-export function startsRun(code: unknown): boolean {
-  return (
-    typeof code === "string" &&
-    /(^|[\s=(])%(alright|maxright|mix|sequential|sft|dpo|sweep|resume|plot)\b/m.test(code)
-  );
-}
-
-/** Fetches and compiles what draws, while the kernel still prepares: with it, the first plot comes half a second sooner. */
-function expectPlot(): void {
-  requestIdleCallback(() => void import("./drawing.ts").catch(() => undefined), { timeout: 1000 });
-}
-
 /**
  * Feeds the store from the notebooks' kernels themselves: after the page was reloaded in mid-run, JupyterLab no longer
  * knows which output an update belongs to, but the messages still come. On every connect, also after a restart, the
@@ -36,8 +23,6 @@ export const feedPlugin: JupyterFrontEndPlugin<void> = {
       const { sessionContext } = panel;
       const kernelId = () => sessionContext.session?.kernel?.id;
       sessionContext.iopubMessage.connect((_, { header, content }) => {
-        if (header.msg_type === "execute_input" && startsRun((content as { code?: unknown }).code))
-          expectPlot();
         if (!displays.has(header.msg_type)) return;
         const { data } = content as { data?: Record<string, unknown> };
         const message = data?.[plotMime] as { runs?: unknown; contours?: unknown } | undefined;

@@ -28,14 +28,14 @@ export async function score(
   for (const [i, sequence] of sequences.entries()) check(sequence, i, model);
   const scores: Score[] = [];
   let key = "";
-  let logits = new Float32Array(0);
+  let logits: Float32Array = new Float32Array(0);
   for (const { tokens, from } of sequences) {
     const given = tokens.subarray(0, tokens.length - 1);
     const wanted = `${from}:${given.join()}`;
     if (key !== wanted) {
       const cache = new KeyValueCache(caches, 1);
       const ends = Int32Array.from({ length: tokens.length - from }, (_, i) => from - 1 + i);
-      logits = new Float32Array(await run(cache, 0, [given], Int32Array.of(0), ends));
+      logits = await run(cache, 0, [given], Int32Array.of(0), ends);
       key = wanted;
     }
     scores.push(scoreOf(logits, tokens.subarray(from), model.vocabulary));

@@ -1,4 +1,6 @@
+import { sigmoid, softplus } from "../logistic.ts";
 import { EvaluationError } from "./error.ts";
+import { spread } from "./statistics.ts";
 
 /** One comparison of a model's response with the reference's. */
 export interface Comparison {
@@ -36,11 +38,10 @@ export function winRate(comparisons: readonly Comparison[]): WinRate {
         `win rate: comparison ${i + 1} has preference ${preference}; expected 0 to 1`,
       );
   }
-  const mean = comparisons.reduce((sum, { preference }) => sum + preference, 0) / count;
-  const squares = comparisons.reduce((sum, { preference }) => sum + (preference - mean) ** 2, 0);
+  const { mean, deviation } = spread(comparisons.map(({ preference }) => preference))!;
   return {
     winRate: 100 * mean,
-    standardError: count > 1 ? 100 * Math.sqrt(squares / (count - 1) / count) : null,
+    standardError: deviation === null ? null : (100 * deviation) / Math.sqrt(count),
     wins: comparisons.filter(({ preference }) => preference > 0.5).length,
     losses: comparisons.filter(({ preference }) => preference < 0.5).length,
     draws: comparisons.filter(({ preference }) => preference === 0.5).length,
@@ -61,10 +62,8 @@ const RIDGE = 1e-3;
  */
 export function lengthControlled(comparisons: readonly Comparison[]): number | null {
   const differences = comparisons.map(({ lengths: [model, reference] }) => reference - model);
-  const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
-  const squares = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / (differences.length - 1));
-  if (!(deviation > 0)) return null;
+  const deviation = spread(differences)?.deviation;
+  if (!deviation) return null;
   const x = differences.map((d) => Math.tanh(d / deviation));
   let [a, b] = [0, 0];
   // Newton's method on a strictly convex function of two numbers, halved where a step would not descend.
@@ -94,6 +93,3 @@ export function lengthControlled(comparisons: readonly Comparison[]): number | n
   }
   return 100 * sigmoid(a);
 }
-
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

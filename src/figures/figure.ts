@@ -12,6 +12,7 @@ import { atStep } from "./replay.ts";
 import { type StepViewName, stepViews } from "./step-views.ts";
 import type { Theme } from "./theme.ts";
 import type { Drawn, Figure, Layout, Trace } from "./trace.ts";
+import { viewOrder } from "./views.ts";
 import { weightsFigure } from "./weights.ts";
 
 /** What a message may ask for, and what a reader may look at beside. */
@@ -107,19 +108,6 @@ function drawnAs(
   return objectiveFigure(runs, theme, layout, overlays);
 }
 
-const order = [
-  "objective",
-  "front",
-  "losses",
-  "gaps",
-  "distance",
-  "logprobs",
-  "steps",
-  "resources",
-  "weights",
-  "bars",
-] as const;
-
 /** The views that a message has something to show for, its own among them. */
 export function viewsOf(message: PlotMessage): View[] {
   const { runs, view } = message;
@@ -135,5 +123,5 @@ export function viewsOf(message: PlotMessage): View[] {
     steps: runs.some(stepViews.steps.has),
     resources: runs.some(stepViews.resources.has),
   };
-  return order.filter((name) => has[name] || name === view);
+  return viewOrder.filter((name) => has[name] || name === view);
 }

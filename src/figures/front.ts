@@ -8,7 +8,8 @@ import type { Drawn } from "./trace.ts";
 
 /**
  * Objective space without the paths: where the runs ended, the front of those that no other one beats in both, and the spread of
- * those that are means. */
+ * those that are means.
+ */
 export function frontFigure(runs: readonly RunSnapshot[], theme: Theme, layout: LayoutOptions): Drawn {
   const ends = runs.map((run): RunSnapshot => {
     const last = run.series.step.length - 1;

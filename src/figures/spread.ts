@@ -1,3 +1,4 @@
+import type { LossPoint } from "../evaluation/point.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import { currentLoss } from "./gaps.ts";
 import { methodStyle } from "./palette.ts";
@@ -7,6 +8,7 @@ import type { ScatterTrace } from "./trace.ts";
 /** A mean's bars: one standard deviation to each side, in both losses. */
 interface Bars {
   readonly run: RunSnapshot;
+  readonly mean: LossPoint;
   readonly sft: readonly [number, number];
   readonly dpo: readonly [number, number];
 }
@@ -15,13 +17,13 @@ function barsOf(run: RunSnapshot): Bars[] {
   const mean = currentLoss(run);
   if (!mean || !run.spread) return [];
   const { dpo, sft } = run.spread;
-  return [{ run, sft: [mean.sft - sft, mean.sft + sft], dpo: [mean.dpo - dpo, mean.dpo + dpo] }];
+  return [{ run, mean, sft: [mean.sft - sft, mean.sft + sft], dpo: [mean.dpo - dpo, mean.dpo + dpo] }];
 }
 
 /** The bars of every point that is a mean: one line each, there and back through the point, which plotly and the pictures draw alike. */
 export function spreadTraces(runs: readonly RunSnapshot[], theme: Theme): ScatterTrace[] {
-  return runs.flatMap(barsOf).map(({ run, sft, dpo }) => {
-    const [x, y] = [(sft[0] + sft[1]) / 2, (dpo[0] + dpo[1]) / 2];
+  return runs.flatMap(barsOf).map(({ run, mean, sft, dpo }) => {
+    const { sft: x, dpo: y } = mean;
     return {
       type: "scatter",
       mode: "lines",

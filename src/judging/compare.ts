@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
 import { Random } from "../data/random.ts";
 import { type WinRate, winRate } from "../evaluation/index.ts";
 import { JudgingError } from "./error.ts";
@@ -19,8 +20,18 @@ export interface KeptVerdict extends ComparedResponses {
   readonly modelFirst: boolean;
   /** How much the model's response is preferred: 1, 0, or ½ for a draw. */
   readonly preference: number;
-  readonly said?: string;
+  readonly said?: string | undefined;
 }
+
+const KeptVerdict: z.ZodType<KeptVerdict> = z.object({
+  judge: z.string(),
+  prompt: z.string(),
+  response: z.string(),
+  reference: z.string(),
+  modelFirst: z.boolean(),
+  preference: z.number().min(0).max(1),
+  said: z.string().optional(),
+});
 
 export interface CompareOptions {
   /** Of the order in which a judge sees two responses, with the prompt. Default 123, AlpacaEval's. */
@@ -80,23 +91,24 @@ export async function compareResponses(
 const keyOf = ({ prompt, response, reference, modelFirst }: Omit<KeptVerdict, "preference" | "judge">) =>
   JSON.stringify([prompt, response, reference, modelFirst]);
 
-/** A last line that a crash cut short is left out: its comparison is asked again. */
+/** A line that a crash cut short is left out: its comparison is asked again. */
 function readVerdicts(file: string): KeptVerdict[] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n");
-  const partial = lines.pop();
-  if (partial) appendFileSync(file, "\n");
-  return lines.flatMap((line, i) => {
+  const text = readFileSync(file, "utf8");
+  if (text !== "" && !text.endsWith("\n")) appendFileSync(file, "\n");
+  return text.split("\n").flatMap((line, i) => {
     if (line === "") return [];
+    let value: unknown;
     try {
-      const verdict = JSON.parse(line) as KeptVerdict;
-      if (typeof verdict.preference === "number" && typeof verdict.judge === "string") return [verdict];
+      value = JSON.parse(line);
     } catch {
-      // A line in the middle that a crash had cut short before the file went on.
       return [];
     }
-    throw new JudgingError(
-      `${file}:${i + 1}: no verdict; expected an object with judge, prompt, response, reference and preference`,
-    );
+    const verdict = KeptVerdict.safeParse(value);
+    if (!verdict.success)
+      throw new JudgingError(
+        `${file}:${i + 1}: no verdict (${verdict.error.issues[0]?.path.join(".")}: ${verdict.error.issues[0]?.message}); expected an object with judge, prompt, response, reference, modelFirst and preference`,
+      );
+    return [verdict.data];
   });
 }

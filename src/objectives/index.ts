@@ -1,3 +1,4 @@
+export { log1mExp, logSigmoid, sigmoid, softplus } from "../logistic.ts";
 export {
   defineObjective,
   type PreferenceInput,
@@ -7,7 +8,6 @@ export {
 } from "./define.ts";
 export { hasOption, type ObjectiveDefinition } from "./definition.ts";
 export { type DpoOptions, dpo } from "./dpo.ts";
-export { log1mExp, logSigmoid, sigmoid, softplus } from "./logistic.ts";
 export { type MarginForm, nllWeight, rewardScale, type Slope, slopeOf } from "./margin.ts";
 export {
   type LocalObjective,

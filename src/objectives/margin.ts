@@ -1,4 +1,4 @@
-import { sigmoid, softplus } from "./logistic.ts";
+import { sigmoid, softplus } from "../logistic.ts";
 import { preferenceMetrics } from "./metrics.ts";
 import { type LocalObjective, ObjectiveError, type ResponseLogProbs } from "./objective.ts";
 

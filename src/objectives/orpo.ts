@@ -1,6 +1,6 @@
+import { log1mExp, sigmoid, softplus } from "../logistic.ts";
 import { defineObjective } from "./define.ts";
 import type { ObjectiveDefinition } from "./definition.ts";
-import { log1mExp, sigmoid, softplus } from "./logistic.ts";
 
 /** float32 does not tell a larger probability from 1, whose odds are infinite. */
 const CERTAIN = -(2 ** -24);

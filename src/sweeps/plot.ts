@@ -6,7 +6,8 @@ import { type Configuration, meanOf } from "./summary.ts";
 const most = 150;
 
 /**
- * A sweep as a plot message: one point for each configuration, the mean over its seeds with their spread, and the runs that go on. Its size does not grow with the number of runs.
+ * A sweep as a plot message: one point for each configuration, the mean over its seeds with their spread, and the runs that
+ * go on. Its size does not grow with the number of runs.
  */
 export function sweepMessage(snapshot: SweepSnapshot): PlotMessage {
   const { configurations, runs, id, total, finished, failed } = snapshot;

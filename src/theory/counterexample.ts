@@ -1,4 +1,4 @@
-import { sigmoid, softplus } from "../objectives/logistic.ts";
+import { sigmoid, softplus } from "../logistic.ts";
 import { TheoryError } from "./error.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { sigmoid, softplus } from "../logistic.ts";
 import { addGradient, type Features, logProbs } from "../models/softmax-policy.ts";
-import { sigmoid, softplus } from "../objectives/logistic.ts";
 
 /** θ, as a typed or a plain array. */
 export type Weights = Float64Array | readonly number[];

@@ -1,4 +1,4 @@
-import { sigmoid } from "../objectives/logistic.ts";
+import { sigmoid } from "../logistic.ts";
 
 /** What Algorithm 1 leaves behind on the example of Theorem 3.3. */
 export interface SequentialPath {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -178,5 +178,7 @@ describe("comparing responses", () => {
     expect(asked).toBe(11);
     await compareResponses(some, { ...judge, name: "another" }, { verdicts });
     expect(asked).toBe(21);
+    writeFileSync(verdicts, '{"judge":"length","preference":2}');
+    await expect(compareResponses(some, judge, { verdicts })).rejects.toThrow(`${verdicts}:1: no verdict (`);
   });
 });

@@ -102,6 +102,14 @@ describe("wrong questions", () => {
     );
   });
 
+  it("counts spaces at a context's end as the continuation's, as lm-eval does", async () => {
+    const [apart, joined] = await model.score([
+      { context: "What does pear mean? ", continuation: "a fruit" },
+      { context: "What does pear mean?", continuation: " a fruit" },
+    ]);
+    expect(apart).toEqual(joined);
+  });
+
   it("scores texts longer than the model's positions by their ends", async () => {
     const long = "a word ".repeat(3000);
     const [score] = await model.score([{ context: long, continuation: " word" }]);

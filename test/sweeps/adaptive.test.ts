@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { closedFronts } from "../../bench/fronts.ts";
+import { closedFronts } from "../../bench/harness/closed-fronts.ts";
 import { hypervolume, type LossPoint } from "../../src/evaluation/index.ts";
 import { nextLambda, type Tried } from "../../src/sweeps/adaptive.ts";
 

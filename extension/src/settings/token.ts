@@ -1,5 +1,6 @@
 import { Token } from "@lumino/coreutils";
 import type { ISignal } from "@lumino/signaling";
+import { viewOrder } from "../../../src/figures/views.ts";
 
 /** What a reader can set (schema/settings.json). */
 export interface AlrightSettings {
@@ -14,21 +15,13 @@ export interface AlrightSettings {
 
 export const [slowest, fastest] = [0.2, 10] as const;
 
-/** What a plot shows first: a tab, or what its message asks for. */
-export const firstTabs = [
+/** What a plot shows first: a tab, or what its message asks for. A front is a view that only messages ask for. */
+export type FirstTab = "as sent" | Exclude<(typeof viewOrder)[number], "front"> | "table";
+export const firstTabs: readonly FirstTab[] = [
   "as sent",
-  "objective",
-  "losses",
-  "gaps",
-  "distance",
-  "logprobs",
-  "steps",
-  "resources",
-  "weights",
-  "bars",
+  ...viewOrder.filter((view) => view !== "front"),
   "table",
-] as const;
-export type FirstTab = (typeof firstTabs)[number];
+];
 
 export interface IAlrightSettings {
   readonly current: AlrightSettings;

@@ -1,5 +1,5 @@
-import type { LossPoint } from "../src/evaluation/point.ts";
-import { Random } from "../src/index.ts";
+import type { LossPoint } from "../../src/evaluation/point.ts";
+import { Random } from "../../src/index.ts";
 
 export interface ClosedFront {
   /** Where a run with that λ ends; the same for the same seed. Null: without noise. */
