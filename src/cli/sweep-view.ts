@@ -48,7 +48,7 @@ function drawn(stream: NodeJS.WriteStream): SweepView {
     show(snapshot) {
       // A terminal that does not say its size says 0.
       const [columns, rows] = [stream.columns || 100, stream.rows || 30];
-      const all = viewLines(snapshot, rows - 2).map((line) => line.slice(0, columns - 1));
+      const all = viewLines(snapshot, rows - 2, columns - 1).map((line) => line.slice(0, columns - 1));
       // Up to where the last view began, and everything below away.
       const back = height > 0 ? `\x1b[${height}A\r\x1b[J` : "";
       stream.write(`${back}${all.join("\n")}\n`);
@@ -60,8 +60,12 @@ function drawn(stream: NodeJS.WriteStream): SweepView {
   };
 }
 
-/** Counts, configurations (those on the front first, where there is no room for all) and the runs that go on. */
-export function viewLines(snapshot: SweepSnapshot, most: number): string[] {
+/**
+ * Counts, configurations (those on the front first, where there is no room for all) and the runs that go on.
+ * @param most lines
+ * @param width characters of a line; a table that is wider goes without its spreads, then without what matters least
+ */
+export function viewLines(snapshot: SweepSnapshot, most: number, width = Number.POSITIVE_INFINITY): string[] {
   const { configurations, runs, failures } = snapshot;
   const going = runs
     .slice(0, 8)
@@ -74,16 +78,33 @@ export function viewLines(snapshot: SweepSnapshot, most: number): string[] {
     configurations.length <= room
       ? configurations
       : [...configurations].sort((a, b) => Number(b.onFront) - Number(a.onFront)).slice(0, room);
-  const header = ["", "method", "λ", "k", "runs", "f_SFT", "f_DPO", "to ideal"];
-  return [counts(snapshot), ...aligned([header, ...shown.map(cells)]), ...going, ...failed];
+  return [counts(snapshot), ...table(shown, width), ...going, ...failed];
 }
 
-function cells(one: Configuration): string[] {
+/** What a narrow terminal goes without, one after the other. */
+const dispensable = [[], ["spread"], ["spread", "to ideal"], ["spread", "to ideal", "runs"]];
+
+function table(shown: readonly Configuration[], width: number): string[] {
+  let lines: string[] = [];
+  for (const without of dispensable) {
+    const rows = shown.map((one) => cells(one, !without.includes("spread")));
+    const names = ["", "method", "λ", "k", "runs", "f_SFT", "f_DPO", "to ideal"];
+    // Losses come with the first run that ends; a k or a distance that no run has never does.
+    const kept = names.flatMap((name, i) =>
+      without.includes(name) || (["k", "to ideal"].includes(name) && rows.every((row) => !row[i])) ? [] : i,
+    );
+    lines = aligned([names, ...rows].map((row) => kept.map((i) => row[i]!)));
+    if (lines.every((line) => line.length <= width)) break;
+  }
+  return lines;
+}
+
+function cells(one: Configuration, spreads: boolean): string[] {
   const { method, lambda, k, finished, failed, sft, dpo, idealDistance, onFront } = one;
   const runs = failed > 0 ? `${finished} (${failed} failed)` : String(finished);
   const numbers = [sft, dpo, idealDistance].map((value) => {
     if (!value) return "";
-    const spread = value.deviation === null ? "" : ` ±${value.deviation.toPrecision(2)}`;
+    const spread = value.deviation === null || !spreads ? "" : ` ±${value.deviation.toPrecision(2)}`;
     return `${digits(value.mean)}${spread}`;
   });
   return [onFront ? "*" : "", method, String(lambda ?? ""), String(k ?? ""), runs, ...numbers];

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { viewLines } from "../../src/cli/sweep-view.ts";
 import { commandIn, inTerminal, signalled } from "./alright.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "alright-cli-sweep-"));
@@ -83,8 +84,43 @@ describe("alright sweep", () => {
     expect(status).toBe(0);
     // Up to where the last view began, and everything below it away.
     expect(stdout).toMatch(/\[\dA\r.\[J/);
-    expect(stdout).toMatch(/method +λ +k +runs +f_SFT +f_DPO +to ideal/);
+    expect(stdout).toMatch(/method +λ +runs +f_SFT +f_DPO\s/);
     expect(stdout).toMatch(/finished: 2 of 2 runs finished/);
+  });
+
+  test("a narrow terminal has the losses, and goes without what matters less", () => {
+    const spread = (mean: number) => ({ mean, deviation: 0.0123, count: 2 });
+    const one = {
+      method: "maxright",
+      lambda: 0.25,
+      k: null,
+      options: "",
+      finished: 2,
+      failed: 0,
+      start: null,
+    };
+    const losses = { dpo: spread(1.25), sft: spread(2.5), idealDistance: spread(0.75), onFront: true };
+    const counted = {
+      id: "s",
+      state: "running" as const,
+      total: 4,
+      finished: 2,
+      failed: 0,
+      going: 0,
+      waiting: 2,
+    };
+    const snapshot = { ...counted, configurations: [{ ...one, ...losses }], runs: [], failures: [] };
+    const rows = (width?: number) => viewLines(snapshot, 20, width).slice(1);
+    expect(rows()[1]).toMatch(/^\* +maxright +0\.25 +2 +2\.500 ±0\.012 +1\.250 ±0\.012 +0\.7500 ±0\.012$/);
+    // None of the runs has k.
+    expect(rows()[0]).not.toMatch(/ k /);
+    for (const width of [79, 48, 38, 30]) {
+      const [header, row] = rows(width);
+      expect(Math.max(header!.length, row!.length)).toBeLessThanOrEqual(width);
+      expect(row).toMatch(/2\.500.* 1\.250/);
+    }
+    expect(rows(48)[0]).toMatch(/runs +f_SFT +f_DPO +to ideal$/);
+    expect(rows(30)[0]).toMatch(/λ +f_SFT +f_DPO$/);
   });
 
   test("what can't be understood", () => {
