@@ -1,5 +1,5 @@
 import type { Router } from "zeromq";
-import { Compiler } from "../compiler/client.ts";
+import type { Compiler } from "../compiler/client.ts";
 import { collectWhenIdle } from "../garbage.ts";
 import type { Report } from "../runtime/messages.ts";
 import { UserProcess } from "../runtime/process.ts";
@@ -50,11 +50,11 @@ export class Kernel {
     this.#onClosed = resolve;
   });
 
-  static async start(connection: Connection, directory: string): Promise<Kernel> {
-    return new Kernel(connection, await bindSockets(connection), directory);
+  static async start(connection: Connection, compiler: Compiler): Promise<Kernel> {
+    return new Kernel(connection, await bindSockets(connection), compiler);
   }
 
-  private constructor(connection: Connection, sockets: Sockets, directory: string) {
+  private constructor(connection: Connection, sockets: Sockets, compiler: Compiler) {
     this.#sockets = sockets;
     this.#messages = new Messages(connection.key, connection.signature_scheme);
     this.#connection = connection;
@@ -73,7 +73,7 @@ export class Kernel {
         this.#comms.forget();
       },
     });
-    this.#compiler = new Compiler(directory);
+    this.#compiler = compiler;
     this.#inputs = new Inputs(this.#messages, sockets.stdin, this.#user);
     this.#comms = new Comms(this.#publisher, this.#user);
     this.#shells = new Shells({
@@ -90,7 +90,6 @@ export class Kernel {
     void this.#listen(sockets.control, this.#control);
     void this.#inputs.listen();
     this.#publisher.status("starting", {});
-    this.#compiler.start();
   }
 
   interrupt(): void {

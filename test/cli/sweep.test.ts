@@ -89,7 +89,7 @@ describe("alright sweep", () => {
   });
 
   test("a narrow terminal has the losses, and goes without what matters less", () => {
-    const spread = (mean: number) => ({ mean, deviation: 0.0123, count: 2 });
+    const spread = (mean: number) => ({ mean, deviation: 0.0123, smallest: mean, largest: mean, count: 2 });
     const one = {
       method: "maxright",
       lambda: 0.25,
