@@ -27,7 +27,7 @@ export class CellCompiler {
   }
 
   /** Parses magics, checks types, compiles. Nothing runs when anything is wrong. */
-  compile(code: string, label: string): Compilation {
+  compile(code: string, label: string, expression = false): Compilation {
     const id = this.#next++;
     const { blanked, calls, problems: wrong, directives } = parseMagics(code, this.#session);
     if (wrong.length > 0) {
@@ -45,7 +45,7 @@ export class CellCompiler {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
     }
     const { code: compiled, map, imports, values } = emitCell(program, module, this.#session.captured, calls);
-    this.#pending.set(id, { module, values });
+    if (!expression) this.#pending.set(id, { module, values });
     return {
       ok: true,
       cell: {
@@ -80,9 +80,9 @@ export class CellCompiler {
     return { found, program: this.#service.program() };
   }
 
-  commit(id: number, assigned: readonly string[]): void {
+  commit(id: number, assigned: readonly string[] | null): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (pending) this.#session.commit(id, pending.module, pending.values, assigned);
+    if (pending && assigned) this.#session.commit(id, pending.module, pending.values, assigned);
   }
 }

@@ -2,9 +2,10 @@ import type { CompiledCell, ErrorContent } from "../runtime/messages.ts";
 
 /** What the compiler's thread is asked. Positions are UTF-16 offsets into `code`. */
 export type Question =
+  /** An `expression` leaves no names and is not committed. */
   | { readonly kind: "compile"; readonly code: string; readonly label: string; readonly expression?: boolean }
-  /** Cell `id` has run; these of its values exist. */
-  | { readonly kind: "commit"; readonly id: number; readonly assigned: readonly string[] }
+  /** Cell `id` has run; these of its values exist. null: it did not run after all. */
+  | { readonly kind: "commit"; readonly id: number; readonly assigned: readonly string[] | null }
   /** The user process is gone: forget every name. */
   | { readonly kind: "reset" }
   | { readonly kind: "complete"; readonly code: string; readonly position: number }

@@ -18,7 +18,7 @@ const compiler = new CellCompiler(service, session);
 function answer(question: Question): Answers[Question["kind"]] {
   switch (question.kind) {
     case "compile":
-      return compiler.compile(question.code, question.label);
+      return compiler.compile(question.code, question.label, question.expression);
     case "commit":
       compiler.commit(question.id, question.assigned);
       return null;

@@ -128,7 +128,10 @@ export class Executions {
 
     const compilation = await compiler.ask({ kind: "compile", code, label: `Cell [${count}]` });
     if (!compilation.ok) return this.#fail(message, compilation.error);
-    if (this.#interrupted) return this.#fail(message, INTERRUPTED);
+    if (this.#interrupted) {
+      compiler.tell({ kind: "commit", id: compilation.cell.id, assigned: null });
+      return this.#fail(message, INTERRUPTED);
+    }
     onStart(compilation.cell.id, message);
     const outcome = await this.#execute(message, compilation.cell, count, !silent);
     // Questions are answered in order: the next one finds it done, and nobody need wait for it here.

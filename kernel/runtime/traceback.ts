@@ -10,13 +10,13 @@ const FRAME = /alright-cell:(\d+):(\d+):(\d+)/;
 /** A file beside the notebook, as typescript-loader.ts names it. */
 const BESIDE = /(file:[^\s()]+)\?changed=[\d.]+:(\d+):(\d+)/;
 
-export function rememberCell(cell: CompiledCell): void {
+export function rememberCell({ id, label, code, map: text }: CompiledCell): void {
   let map: SourceMap | null = null;
-  cells.set(cell.id, {
-    label: cell.label,
+  cells.set(id, {
+    label,
     // One line before the cell's own and one after are the kernel's.
-    lines: cell.code.split("\n").length - 2,
-    map: () => (map ??= new SourceMap(JSON.parse(cell.map))),
+    lines: code.split("\n").length - 2,
+    map: () => (map ??= new SourceMap(JSON.parse(text))),
   });
 }
 
