@@ -113,7 +113,7 @@ const begin = performance.now(); inside(); console.log(performance.now() - begin
 function measure({ name, argv, kind }: Kernel): Row {
   const out = execFileSync(python, [`${peersFolder}kernel.py`, name, JSON.stringify(argv), kind], {
     encoding: "utf8",
-    env: { ...process.env, ALRIGHT_HISTORY: "off" },
+    env: { ...process.env, ALRIGHT_HISTORY: "off", ...(kind.startsWith("our") && kernelSpec().env) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   return JSON.parse(out.trim().split("\n").at(-1)!) as Row;

@@ -11,7 +11,15 @@ export interface KernelSpec {
   readonly interrupt_mode: "message" | "signal";
   readonly kernel_protocol_version: string;
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string>>;
 }
+
+/**
+ * glibc's own threshold for blocks that go back to the system when they are freed. Named, it stays: else it grows with the
+ * largest block so far, to 32 MB, and what a flood of output took stays with the process. The cells' process does not
+ * inherit it, where large arrays come and go.
+ */
+export const MALLOC_THRESHOLD = "MALLOC_MMAP_THRESHOLD_";
 
 /** The content of `kernel.json`: this machine's `node` and this package's kernel, by absolute path. */
 export function kernelSpec(): KernelSpec {
@@ -22,6 +30,7 @@ export function kernelSpec(): KernelSpec {
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
     metadata: { debugger: false },
+    env: { [MALLOC_THRESHOLD]: String(128 << 10) },
   };
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { compiledFile } from "../../src/compiled.ts";
+import { MALLOC_THRESHOLD } from "../spec.ts";
 import { PacketReader } from "./frames.ts";
 import { endGroup } from "./group.ts";
 import { Merge } from "./merge.ts";
@@ -51,7 +52,7 @@ export class UserProcess {
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
       serialization: "advanced",
       execArgv: ["--experimental-import-meta-resolve"],
-      env: { ...process.env, ALRIGHT_MARK: token },
+      env: { ...process.env, ALRIGHT_MARK: token, [MALLOC_THRESHOLD]: undefined },
       // A process group of its own, with all that cells start: see endGroup.
       detached: process.platform !== "win32",
     });
