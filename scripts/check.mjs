@@ -1,6 +1,7 @@
-// `npm run check`: types, lint and formatting, import directions.
+// `npm run check`: types, lint and formatting, import directions, file sizes.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileSizes } from "./file-sizes.mjs";
 import { root, run } from "./steps.mjs";
 
 const node = (file, ...args) => run(process.execPath, [join("node_modules", file), ...args]) === 0;
@@ -22,6 +23,7 @@ export function check() {
       "kernel",
       "extension/src",
     ),
+    "file sizes": fileSizes(),
   };
   for (const [name, ok] of Object.entries(results)) process.stdout.write(`${ok ? "✓" : "✗"} ${name}\n`);
   return Object.values(results).every(Boolean);
