@@ -15,6 +15,8 @@ export interface PathOfRun {
   readonly name: string;
   readonly color: string;
   readonly snapshot: RunSnapshot;
+  /** Drawn, but not in the legend. */
+  readonly unnamed?: boolean;
 }
 
 export interface PathsOptions {
@@ -38,11 +40,12 @@ export function pathsPanel(runs: readonly PathOfRun[], ideal: Loss, options: Pat
     { ...shared, x0: ideal.sft, x1: ideal.sft, y0: ideal.dpo, y1: y[1] },
   ];
   const extent = [x[1] - x[0], y[1] - y[0]] as const;
+  const named = new Set(options.legend ? runs.filter((run) => !run.unnamed).map(({ name }) => name) : []);
   return {
     traces: [
       ...runs.flatMap(({ name, color }, i) => drawnPath(name, color, paths[i]!.sft, paths[i]!.dpo, extent)),
       point("Ideal point", ideal.sft, ideal.dpo, "#000000", "star", 12),
-    ].map((trace) => (options.legend && isEnd(trace) ? { ...trace, showlegend: true } : trace)),
+    ].map((trace) => (named.has(trace.name) && isEnd(trace) ? { ...trace, showlegend: true } : trace)),
     layout: {
       ...panelLayout(options.title),
       showlegend: options.legend ?? false,
