@@ -74,6 +74,12 @@ const items = [
     ours: (f) => f.title === "Figure 2" && f.heading.startsWith("Figure 2"),
   },
   {
+    item: "Figure 3",
+    slug: "figure-3",
+    notebook: "03-pythia",
+    ours: (f) => f.title === "Figure 3",
+  },
+  {
     item: "Figure 4",
     slug: "figure-4",
     notebook: "06-max-evaluation-step",

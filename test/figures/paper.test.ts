@@ -7,7 +7,9 @@ import {
   paperWidth,
   pathsPanel,
   toyFigure,
+  tradeOffFigure,
 } from "../../src/figures/paper/index.ts";
+import { experiment, shippedRuns } from "../../src/paper/index.ts";
 import { snapshot } from "./messages.ts";
 
 const toy = (method: string) =>
@@ -83,7 +85,7 @@ test("columns have panels of their own heights: paths with a legend of ends, and
     "Figure 4",
     [
       { share: 1, panels: [paths] },
-      { share: 2, panels: [bars, bars, bars] },
+      { share: 2, panels: [bars, bars, bars], heights: [1, 2, 1] },
     ],
     600,
   );
@@ -92,10 +94,28 @@ test("columns have panels of their own heights: paths with a legend of ends, and
   expect(places).toEqual([
     [0, 0],
     [216, 0],
-    [216, 200],
-    [216, 400],
+    [216, 150],
+    [216, 450],
   ]);
   expect(figure.svg).toContain(">k = 1<");
   // Bars below zero need room there; above zero they stand on the axis.
   expect(bars.layout.yaxis.range![0]).toBeLessThan(-1);
+});
+
+test("Figure 3 has two halves of paths and five panels of bars, from the shipped grid", () => {
+  const { pairs } = experiment("dpo-first");
+  const runs = shippedRuns("dpo-first").filter(({ seed }) => seed === 0);
+  const { svg } = tradeOffFigure("Figure 3", runs, pairs);
+  expect(svg.match(/<svg /g)).toHaveLength(1 + 7);
+  for (const { lambda, epochs } of pairs)
+    for (const name of [
+      `Seq. (${epochs.join(", ")})`,
+      `Mix ${lambda}`,
+      `ALRIGHT ${lambda}`,
+      `MAXRIGHT ${lambda}`,
+    ])
+      expect(svg.split(`>${name}<`)).toHaveLength(2);
+  const withoutSequential = runs.filter(({ method }) => method !== "sequential");
+  expect(() => tradeOffFigure("Figure 3", withoutSequential, pairs)).toThrow("has no Sequential run");
+  expect(() => tradeOffFigure("Figure 3", [], pairs)).toThrow("no runs");
 });

@@ -52,10 +52,12 @@ export interface PanelOptions {
   readonly height: number;
 }
 
-/** A column of a figure: its share of the width, and its panels from top to bottom, all of one height. */
+/** A column of a figure: its share of the width, and its panels from top to bottom. */
 export interface PanelColumn {
   readonly share: number;
   readonly panels: readonly Panel[];
+  /** Each panel's share of the height; all alike if left out. */
+  readonly heights?: readonly number[];
 }
 
 type Panel = Omit<Figure, "height">;
@@ -91,11 +93,16 @@ export function paperColumns(
 ): PaperFigure {
   const shares = columns.reduce((sum, { share }) => sum + share, 0);
   let x = 0;
-  const placed = columns.flatMap(({ share, panels }) => {
-    const own = { width: (width * share) / shares, height: height / panels.length };
-    const left = x;
+  const placed = columns.flatMap(({ share, panels, heights = panels.map(() => 1) }) => {
+    const own = { x, width: (width * share) / shares };
     x += own.width;
-    return panels.map((panel, i) => ({ panel, x: left, y: i * own.height, ...own }));
+    const whole = heights.reduce((sum, each) => sum + each, 0);
+    let y = 0;
+    return panels.map((panel, i) => {
+      const place = { ...own, y, height: (height * heights[i]!) / whole };
+      y += place.height;
+      return { panel, ...place };
+    });
   });
   return assemble(name, placed, width, height);
 }

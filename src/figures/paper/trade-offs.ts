@@ -65,6 +65,7 @@ export function tradeOffFigure(
       { share: 1, panels: halves.map((half) => pathsOf(runs, pairs, half, ideal)) },
       {
         share: 1,
+        heights: [1, 1.35, 1, 1, 1], // the second has the legend
         panels: [
           panel("DPO Optimality Gap", ({ summary }) => summary.gaps?.dpo ?? null),
           panel("SFT Optimality Gap", ({ summary }) => summary.gaps?.sft ?? null, true),
@@ -80,7 +81,7 @@ export function tradeOffFigure(
         ],
       },
     ],
-    780,
+    840,
   );
 }
 
