@@ -47,6 +47,7 @@ export {
   sigmoid,
   softplus,
 } from "./objectives/index.ts";
+export * from "./paper/index.ts";
 export { RunStoreError, SpecificationError } from "./runs/error.ts";
 export { readEvents } from "./runs/event-log.ts";
 export type * from "./runs/events.ts";

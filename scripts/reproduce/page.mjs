@@ -73,6 +73,18 @@ const items = [
     notebook: "01-toy",
     ours: (f) => f.title === "Figure 2" && f.heading.startsWith("Figure 2"),
   },
+  {
+    item: "Figure 3",
+    slug: "figure-3",
+    notebook: "03-pythia",
+    ours: (f) => f.title === "Figure 3",
+  },
+  {
+    item: "Figure 4",
+    slug: "figure-4",
+    notebook: "06-max-evaluation-step",
+    ours: (f) => f.title === "Figure 4",
+  },
   { item: "Figure 5", slug: "figure-5", notebook: "02-theory", ours: (f) => f.title === "Figure 5" },
 ];
 

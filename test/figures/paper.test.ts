@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { curvesPanel, paperPanels, paperWidth, toyFigure } from "../../src/figures/paper/index.ts";
+import {
+  barsPanel,
+  curvesPanel,
+  paperColumns,
+  paperPanels,
+  paperWidth,
+  pathsPanel,
+  toyFigure,
+  tradeOffFigure,
+} from "../../src/figures/paper/index.ts";
+import { experiment, shippedRuns } from "../../src/paper/index.ts";
 import { snapshot } from "./messages.ts";
 
 const toy = (method: string) =>
@@ -59,4 +69,53 @@ test("curves on logarithmic axes leave out what has no logarithm", () => {
     logarithmic: true,
   });
   expect(panel.traces[0]).toMatchObject({ x: [1, 2], y: [1, 3] });
+});
+
+test("columns have panels of their own heights: paths with a legend of ends, and bars under a title", () => {
+  const paths = pathsPanel(
+    [{ name: "k = 1", color: "#3a82c4", snapshot: toy("maxright") }],
+    { dpo: 0, sft: 0 },
+    { legend: true },
+  );
+  const bars = barsPanel([{ name: "MAXRIGHT", color: "#1e90ff", values: [-1, 2, null] }], {
+    title: "Increase in Runtime (%)",
+    groups: ["1", "10", "100"],
+  });
+  const figure = paperColumns(
+    "Figure 4",
+    [
+      { share: 1, panels: [paths] },
+      { share: 2, panels: [bars, bars, bars], heights: [1, 2, 1] },
+    ],
+    600,
+  );
+  expect([figure.width, figure.height]).toEqual([paperWidth, 600]);
+  const places = [...figure.svg.matchAll(/<svg x="([^"]+)" y="([^"]+)"/g)].map(([, x, y]) => [+x!, +y!]);
+  expect(places).toEqual([
+    [0, 0],
+    [216, 0],
+    [216, 150],
+    [216, 450],
+  ]);
+  expect(figure.svg).toContain(">k = 1<");
+  // Bars below zero need room there; above zero they stand on the axis.
+  expect(bars.layout.yaxis.range![0]).toBeLessThan(-1);
+});
+
+test("Figure 3 has two halves of paths and five panels of bars, from the shipped grid", () => {
+  const { pairs } = experiment("dpo-first");
+  const runs = shippedRuns("dpo-first").filter(({ seed }) => seed === 0);
+  const { svg } = tradeOffFigure("Figure 3", runs, pairs);
+  expect(svg.match(/<svg /g)).toHaveLength(1 + 7);
+  for (const { lambda, epochs } of pairs)
+    for (const name of [
+      `Seq. (${epochs.join(", ")})`,
+      `Mix ${lambda}`,
+      `ALRIGHT ${lambda}`,
+      `MAXRIGHT ${lambda}`,
+    ])
+      expect(svg.split(`>${name}<`)).toHaveLength(2);
+  const withoutSequential = runs.filter(({ method }) => method !== "sequential");
+  expect(() => tradeOffFigure("Figure 3", withoutSequential, pairs)).toThrow("has no Sequential run");
+  expect(() => tradeOffFigure("Figure 3", [], pairs)).toThrow("no runs");
 });

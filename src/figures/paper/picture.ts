@@ -52,24 +52,71 @@ export interface PanelOptions {
   readonly height: number;
 }
 
+/** A column of a figure: its share of the width, and its panels from top to bottom. */
+export interface PanelColumn {
+  readonly share: number;
+  readonly panels: readonly Panel[];
+  /** Each panel's share of the height; all alike if left out. */
+  readonly heights?: readonly number[];
+}
+
+type Panel = Omit<Figure, "height">;
+
+interface PlacedPanel {
+  readonly panel: Panel;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Several figures as the panels of one, row by row, each with its letter size. */
-export function paperPanels(
-  name: string,
-  figures: readonly Omit<Figure, "height">[],
-  options: PanelOptions,
-): PaperFigure {
+export function paperPanels(name: string, figures: readonly Panel[], options: PanelOptions): PaperFigure {
   const { columns, width = paperWidth, height } = options;
-  const rows = Math.ceil(figures.length / columns);
-  const panel = width / columns;
-  const drawn = figures.map((figure, i) => {
-    const svg = drawSvg({ ...figure, height }, { width: panel, height }, `${name}, panel ${i + 1}`);
+  const own = width / columns;
+  const placed = figures.map((panel, i) => ({
+    panel,
+    x: (i % columns) * own,
+    y: Math.floor(i / columns) * height,
+    width: own,
+    height,
+  }));
+  return assemble(name, placed, width, Math.ceil(figures.length / columns) * height);
+}
+
+/** Columns beside each other, each divided into panels of its own, as Figures 1, 3 and 4. @param height of the whole figure */
+export function paperColumns(
+  name: string,
+  columns: readonly PanelColumn[],
+  height: number,
+  width = paperWidth,
+): PaperFigure {
+  const shares = columns.reduce((sum, { share }) => sum + share, 0);
+  let x = 0;
+  const placed = columns.flatMap(({ share, panels, heights = panels.map(() => 1) }) => {
+    const own = { x, width: (width * share) / shares };
+    x += own.width;
+    const whole = heights.reduce((sum, each) => sum + each, 0);
+    let y = 0;
+    return panels.map((panel, i) => {
+      const place = { ...own, y, height: (height * heights[i]!) / whole };
+      y += place.height;
+      return { panel, ...place };
+    });
+  });
+  return assemble(name, placed, width, height);
+}
+
+function assemble(name: string, placed: readonly PlacedPanel[], width: number, height: number): PaperFigure {
+  const drawn = placed.map(({ panel, x, y, width, height }, i) => {
+    const svg = drawSvg({ ...panel, height }, { width, height }, `${name}, panel ${i + 1}`);
     // Ids are the document's, not the panel's.
     const own = svg.replaceAll(/(id="|url\(#)alright-/g, `$1panel${i}-alright-`);
-    return own.replace("<svg ", `<svg x="${(i % columns) * panel}" y="${Math.floor(i / columns) * height}" `);
+    return own.replace("<svg ", `<svg x="${x}" y="${y}" `);
   });
   const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${rows * height}"` +
-    ` viewBox="0 0 ${width} ${rows * height}" role="img" aria-label="${escapeXml(name)}">` +
-    `<rect width="${width}" height="${rows * height}" fill="${paperTheme.background}"/>${drawn.join("")}</svg>\n`;
-  return new PaperFigure(name, svg, width, rows * height);
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"` +
+    ` viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(name)}">` +
+    `<rect width="${width}" height="${height}" fill="${paperTheme.background}"/>${drawn.join("")}</svg>\n`;
+  return new PaperFigure(name, svg, width, height);
 }

@@ -1,0 +1,55 @@
+import { axis, paddedRange } from "../axes.ts";
+import type { BarTrace, Drawn } from "../trace.ts";
+import { panelLayout } from "./objective-space.ts";
+import { paperTheme } from "./picture.ts";
+
+/** One bar of each group. */
+export interface BarSeries {
+  readonly name: string;
+  readonly color: string;
+  /** By group; null where there is none. */
+  readonly values: readonly (number | null)[];
+}
+
+export interface BarsOptions {
+  readonly title: string;
+  /** Under the bars. */
+  readonly groups: readonly string[];
+  readonly legend?: boolean;
+}
+
+/** Grouped bars under a title, as the right half of Figures 1 and 3. */
+export function barsPanel(series: readonly BarSeries[], options: BarsOptions): Drawn {
+  const values = series.flatMap((each) => each.values.filter((value) => value !== null));
+  const [low, high] = paddedRange([0, ...values], 0.08);
+  return {
+    traces: series.map(
+      ({ name, color, values }): BarTrace => ({
+        type: "bar",
+        name,
+        x: options.groups,
+        y: values,
+        marker: {
+          color,
+          line: { color: "#000000", width: 0.8 },
+          pattern: { shape: "", fgcolor: "#ffffff", bgcolor: color, size: 7 },
+        },
+      }),
+    ),
+    layout: {
+      ...panelLayout(options.title),
+      title: { text: options.title, font: { size: 11 } },
+      margin: { l: 40, r: 10, t: 29, b: 24 },
+      showlegend: options.legend ?? false,
+      xaxis: axis("", paperTheme, { type: "category", showgrid: false, tickangle: 0 }),
+      yaxis: axis("", paperTheme, {
+        range: [values.some((value) => value < 0) ? low : 0, high],
+        zeroline: true,
+        zerolinecolor: paperTheme.axis,
+      }),
+      barmode: "group",
+      bargap: 0.3,
+      bargroupgap: 0,
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { ShippedRun } from "../../paper/shipped.ts";
+import type { Loss } from "../gaps.ts";
+import { methodLabel } from "../palette.ts";
+import type { Drawn } from "../trace.ts";
+import { barsPanel } from "./bars-panel.ts";
+import { pathsPanel } from "./objective-space.ts";
+import { type PaperFigure, paperColumns } from "./picture.ts";
+
+/** The paper's families of colours, lighter to darker with λ or T_DPO. */
+const shades: Readonly<Record<string, readonly string[]>> = {
+  sequential: ["#90ee90", "#32cd32", "#008000", "#228b22", "#006400"],
+  mix: ["#e6e6fa", "#d8bfd8", "#dda0dd", "#9370db", "#4b0082"],
+  alright: ["#f4a9a0", "#fa8072", "#ff6347", "#dc143c", "#b22222"],
+  maxright: ["#add8e6", "#87ceeb", "#1e90ff", "#4169e1", "#00008b"],
+};
+const methods = ["sequential", "mix", "alright", "maxright"];
+/** Each panel's methods, Sequential and Mix being in both, and those that its legend names. */
+const halves = [
+  { drawn: ["sequential", "mix", "alright"], named: ["sequential", "alright"] },
+  { drawn: ["sequential", "mix", "maxright"], named: ["mix", "maxright"] },
+];
+
+/** A λ of the joint methods, and the Sequential epochs that it is compared with. */
+export interface TradeOff {
+  readonly lambda: number;
+  readonly epochs: readonly [number, number];
+}
+
+/**
+ * Figures 3, 7 and 8: left the paths of four methods at several trade-offs, right their optimality gaps, distances from the ideal point, and the
+ * increase of runtime and of median memory over the Sequential run of the same pair (eqs. 57 and 58).
+ *
+ * @param name "Figure 3"
+ * @param runs of one experiment and one seed, all with the same ideal point
+ * @param pairs of that experiment; a run's `pair` is an index into them
+ * @throws RangeError where a pair has no Sequential run, or a run no ideal point
+ */
+export function tradeOffFigure(
+  name: string,
+  runs: readonly ShippedRun[],
+  pairs: readonly TradeOff[],
+): PaperFigure {
+  const ideal = idealOf(name, runs);
+  const panel = (title: string, value: (run: ShippedRun) => number | null, legend = false): Drawn =>
+    barsPanel(
+      methods.map((method) => ({
+        name: methodLabel(method),
+        color: shades[method]![2]!,
+        values: pairs.map((_, pair) => {
+          const run = find(runs, method, pair);
+          return run ? value(run) : null;
+        }),
+      })),
+      { title, groups: pairs.map(({ lambda }) => `λ = ${lambda}`), legend },
+    );
+  const over = (value: (run: ShippedRun) => number | null) => (run: ShippedRun) => {
+    const base = find(runs, "sequential", run.pair);
+    if (!base) throw new RangeError(`${name}: ${run.id} has no Sequential run of its pair to compare with`);
+    const [own, other] = [value(run), value(base)];
+    return own === null || other === null ? null : 100 * (own / other - 1);
+  };
+  return paperColumns(
+    name,
+    [
+      { share: 1, panels: halves.map((half) => pathsOf(runs, pairs, half, ideal)) },
+      {
+        share: 1,
+        heights: [1, 1.35, 1, 1, 1], // the second has the legend
+        panels: [
+          panel("DPO Optimality Gap", ({ summary }) => summary.gaps?.dpo ?? null),
+          panel("SFT Optimality Gap", ({ summary }) => summary.gaps?.sft ?? null, true),
+          panel("Ideal Distance", ({ summary }) => summary.idealDistance ?? null),
+          panel(
+            "Increase in Runtime (%)",
+            over(({ summary }) => summary.seconds),
+          ),
+          panel(
+            "Increase in Median Memory (%)",
+            over(({ summary }) => summary.resources?.memory ?? null),
+          ),
+        ],
+      },
+    ],
+    840,
+  );
+}
+
+const find = (runs: readonly ShippedRun[], method: string, pair: number) =>
+  runs.find((run) => run.method === method && run.pair === pair);
+
+function idealOf(name: string, runs: readonly ShippedRun[]): Loss {
+  const without = runs.find(({ summary }) => !summary.ideal);
+  if (without) throw new RangeError(`${name}: ${without.id} has no ideal point; its distance can't be drawn`);
+  const ideal = runs[0]?.summary.ideal;
+  if (!ideal) throw new RangeError(`${name}: there are no runs to draw`);
+  return ideal;
+}
+
+function pathsOf(
+  runs: readonly ShippedRun[],
+  pairs: readonly TradeOff[],
+  { drawn, named }: (typeof halves)[number],
+  ideal: Loss,
+): Drawn {
+  const paths = drawn.flatMap((method) =>
+    pairs.flatMap(({ lambda, epochs }, pair) => {
+      const run = find(runs, method, pair);
+      if (!run) return [];
+      const which =
+        method === "sequential" ? `Seq. (${epochs.join(", ")})` : `${methodLabel(method)} ${lambda}`;
+      const color = shades[method]![Math.round((4 * pair) / Math.max(1, pairs.length - 1))]!;
+      return [{ name: which, color, snapshot: run.snapshot, unnamed: !named.includes(method) }];
+    }),
+  );
+  return pathsPanel(paths, ideal, { legend: true });
+}
