@@ -31,7 +31,7 @@ const steered = (run: Run) =>
 
 describe("steering a paused run", () => {
   test("is an event at once, and acts where another process resumes the run", async () => {
-    const run = await paused({ name: "alright", lambda: 0.1 }, 400_000);
+    const run = await paused({ name: "alright", lambda: 0.1 }, 100_000);
     const { step, seq } = run.snapshot();
     await run.steer({ lambda: 1 });
     expect(steered(run)).toMatchObject([{ step: step + 1, options: { lambda: 1 } }]);
@@ -42,7 +42,7 @@ describe("steering a paused run", () => {
     const after = readEvents(join(run.directory, "events.jsonl")).flatMap((event) =>
       event.type === "step" && event.step > step ? [event.objective] : [],
     );
-    expect(after).toHaveLength(400_000 - step);
+    expect(after).toHaveLength(100_000 - step);
     // λ = 1 draws DPO in every step.
     expect(new Set(after)).toEqual(new Set(["dpo"]));
     expect(steered(run)).toHaveLength(1);
