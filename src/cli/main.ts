@@ -53,6 +53,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "take them out again",
     load: async () => (await import("./install.ts")).uninstallCommand,
   },
+  classroom: {
+    summary: "lay out a course of graded assignments for nbgrader",
+    load: async () => (await import("./classroom.ts")).classroomCommand,
+  },
 };
 
 function usage(): string {
