@@ -14,7 +14,8 @@ const parts = ["nbgrader_config.py", "screen.sh", "source"] as const;
 function command() {
   return describe({
     name: "classroom",
-    summary: "Lays out a course for nbgrader: its configuration and the assignments, with solutions and hidden tests.",
+    summary:
+      "Lays out a course for nbgrader: its configuration and the assignments, with solutions and hidden tests.",
     examples: [["alright classroom init course", "the folder course, which must be new or empty"]],
   })
     .argument("<init>", "init: lay out a new course")
