@@ -317,6 +317,7 @@ describe("--help", () => {
     "doctor",
     "install",
     "uninstall",
+    "classroom",
   ];
   test.each(commands)("of %s: usage, every option, examples, exit codes", (command) => {
     const { status, stdout, stderr } = alright(command, "--help");
