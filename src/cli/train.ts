@@ -77,6 +77,7 @@ export function trainCommand(args: readonly string[]): Promise<number> {
       );
     const where = file ?? "command line";
     const input = resume === undefined ? withFlags(file && readSpecification(file), options) : undefined;
+    if (input && file === undefined) checkFlagsSuffice(input);
     if (options.dryRun) return dryRun(input!, where, json);
     if (out !== undefined) {
       checkPlace(out);
@@ -94,6 +95,17 @@ export function trainCommand(args: readonly string[]): Promise<number> {
     tellSaved(saved, json ? process.stderr : process.stdout);
     return exitCodes.done;
   });
+}
+
+/** What a specification can't do without, by the flag that gives it. */
+function checkFlagsSuffice(input: unknown): void {
+  const { model, data } = input as { model?: unknown; data?: object };
+  if (model === undefined)
+    throw new UsageError(
+      "--model is missing: an embedded name such as pythia-tiny, a directory or a .gguf file",
+    );
+  if (data === undefined && !String(model).startsWith("toy:"))
+    throw new UsageError("--sft FILE, --dpo FILE or both are missing: what is trained on");
 }
 
 function checkSavable(model: string): void {

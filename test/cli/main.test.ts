@@ -81,6 +81,12 @@ describe("alright", () => {
     ["an unknown option", () => ["runs", "--jsn"], /--jsn/],
     ["nothing to resume", () => ["train", "--resume", "nothing"], /nothing: no run is there/],
     ["no specification", () => ["train"], /train takes one specification file/],
+    ["flags without a model", () => ["train", "--sft", "x.jsonl"], /--model is missing/],
+    [
+      "flags without data",
+      () => ["train", "--model", "pythia-tiny"],
+      /--sft FILE, --dpo FILE or both are missing/,
+    ],
   ];
   for (const [title, args, expected] of errors)
     test(`${title}: exit 1, at most six lines on standard error, no stack frames, nothing left`, () => {
