@@ -64,7 +64,7 @@ export class ObjectivePanel extends Widget {
           : this.#trans.__("Open a notebook: its kernel’s runs are shown here.");
     this.#view.setHidden(runs.length === 0);
     this.#hint.hidden = runs.length > 0;
-    this.#view.give(message, true);
+    this.#view.give(() => message, true);
   }
 }
 

@@ -2,8 +2,8 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Message } from "@lumino/messaging";
 import type { ISignal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
-import type { View } from "../../src/figures/figure.ts";
 import type { PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
+import { captions, type Tab } from "./captions.ts";
 import { ChosenRun } from "./chosen-run.ts";
 import type { Reach } from "./control-token.ts";
 import { element, keepKeys } from "./element.ts";
@@ -17,8 +17,6 @@ import { withNewest } from "./store.ts";
 import type { IRunStore } from "./store-token.ts";
 import { tableElement } from "./table.ts";
 import { Tabs } from "./tabs.ts";
-
-type Tab = View | "table";
 
 /** How often a screen reader hears of a change, in ms. */
 const spokenEvery = 5000;
@@ -51,7 +49,9 @@ export class PlotView extends Widget {
   readonly #inSight: IntersectionObserver;
   readonly #resized: ResizeObserver;
   #drawing: typeof import("./drawing.ts") | undefined;
-  #data: unknown;
+  /** Reads what was given last, which nobody has looked at yet. */
+  #unread: (() => unknown) | undefined;
+  #read: unknown;
   #trusted = false;
   #runIds = new Set<string>();
   #tab: Tab | undefined;
@@ -109,17 +109,30 @@ export class PlotView extends Widget {
   }
 
   /**
-   * Keeps the message; drawing follows at the view's own pace, so a burst of messages costs one drawing.
+   * Keeps the message; drawing follows at the view's own pace, so a burst of messages costs one drawing, and only what is drawn is
+   * read.
    * @param trusted whether the reader trusts where it came from: only then can its runs be controlled
    */
-  give(data: unknown, trusted: boolean): void {
-    this.#data = data;
+  give(message: () => unknown, trusted: boolean): void {
+    this.#unread = message;
     this.#trusted = trusted;
-    const runs = (data as Partial<PlotMessage> | undefined)?.runs;
-    this.#runIds = new Set(Array.isArray(runs) ? runs.map((run) => run?.runId) : []);
     // Fetched while the page makes room for the plot.
-    if (this.#runIds.size > 0) void import("./drawing.ts").catch(() => undefined); // told when it is drawn
+    if (!this.#drawing && this.#runsGiven().length > 0) void import("./drawing.ts").catch(() => undefined); // told when it is drawn
     this.#news();
+  }
+
+  get #data(): unknown {
+    if (this.#unread) {
+      this.#read = this.#unread();
+      this.#unread = undefined;
+      this.#runIds = new Set(this.#runsGiven().map((run) => run?.runId));
+    }
+    return this.#read;
+  }
+
+  #runsGiven(): readonly RunSnapshot[] {
+    const runs = (this.#data as Partial<PlotMessage> | undefined)?.runs;
+    return Array.isArray(runs) ? runs : [];
   }
 
   override dispose(): void {
@@ -155,7 +168,7 @@ export class PlotView extends Widget {
   };
 
   #runChanged(_: IRunStore, runId: string): void {
-    if (this.#runIds.has(runId)) this.#news();
+    if (this.#unread || this.#runIds.has(runId)) this.#news();
   }
 
   get #settings() {
@@ -273,20 +286,4 @@ export class PlotView extends Widget {
 /** Who asked for less motion gets a picture a second. */
 function calm(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
-
-function captions(trans: TranslationBundle): Readonly<Record<Tab, string>> {
-  return {
-    objective: trans.__("Objective space"),
-    losses: trans.__("Losses"),
-    gaps: trans.__("Gaps"),
-    distance: trans.__("Ideal distance"),
-    logprobs: trans.__("Log-probabilities"),
-    steps: trans.__("Steps"),
-    resources: trans.__("Resources"),
-    weights: trans.__("Weights"),
-    bars: trans.__("Bars"),
-    front: trans.__("Front"),
-    table: trans.__("Table"),
-  };
 }

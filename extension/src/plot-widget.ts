@@ -5,6 +5,7 @@ import { PlotView } from "./plot-view.ts";
 /** One plot in an output area. */
 export class PlotWidget extends PlotView implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this.give(model.data[plotMime], model.trusted);
+    // JupyterLab copies an output whenever it is read: only what is drawn is asked for.
+    this.give(() => model.data[plotMime], model.trusted);
   }
 }

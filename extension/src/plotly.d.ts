@@ -13,12 +13,26 @@ declare module "plotly.js-basic-dist-min" {
   }
   type Sized = Layout & { readonly width: number; readonly height: number };
 
+  interface DrawnAxis {
+    readonly range: readonly [number, number];
+    /** From a value of a linear axis to pixels within the plotting area. */
+    readonly l2p: (value: number) => number;
+  }
+
   export interface PlotlyNode extends HTMLElement {
     on(
       event: "plotly_click",
       listener: (event: { points: readonly { data: { legendgroup?: string } }[] }) => void,
     ): void;
     removeAllListeners(event: "plotly_click"): void;
+    /** Plotly's own state, with its defaults filled in; not documented, so an update may change it. */
+    readonly _fullLayout: {
+      readonly xaxis: DrawnAxis;
+      readonly yaxis: DrawnAxis;
+      readonly xaxis2?: DrawnAxis;
+      readonly yaxis2?: DrawnAxis;
+    };
+    readonly _fullData: readonly { readonly uid: string; readonly visible: boolean | "legendonly" }[];
   }
 
   const Plotly: {

@@ -15,6 +15,19 @@ export function paddedRange(values: Iterable<number>, share = 0.06): [number, nu
   return [low - width * share, high + width * share];
 }
 
+/**
+ * A range a little wider, whose ends are round: one that grows with its run stays the same for a while, and a plot whose axes stay
+ * is drawn in a fraction of the time.
+ */
+export function steadyRange([low, high]: readonly [number, number]): [number, number] {
+  const least = (high - low) / 25;
+  if (!(least > 0) || !Number.isFinite(least)) return [low, high];
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = power * ([5, 2].find((times) => power * times <= least) ?? 1);
+  const round = (end: number) => Number(end.toPrecision(12));
+  return [round(Math.floor(low / step) * step), round(Math.ceil(high / step) * step)];
+}
+
 export function axis(title: string, theme: Theme, more: Partial<Axis> = {}): Axis {
   return {
     title: { text: title, standoff: 8 },

@@ -1,5 +1,5 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
-import { axis, baseLayout, type LayoutOptions, paddedRange, panelPlaces } from "./axes.ts";
+import { axis, baseLayout, type LayoutOptions, paddedRange, panelPlaces, steadyRange } from "./axes.ts";
 import { runLabels } from "./label.ts";
 import { axisTitles } from "./objective.ts";
 import { methodStyle } from "./palette.ts";
@@ -23,9 +23,14 @@ export function lossesFigure(runs: readonly RunSnapshot[], theme: Theme, layout:
     ),
   );
   const last = Math.max(1, ...runs.map((run) => Math.max(run.step, run.series.step.at(-1) ?? 0)));
-  const range = [-0.02 * last, 1.02 * last] as const;
+  const range = steadyRange([-0.02 * last, 1.02 * last]);
   const y = (ref: "y" | "y2") =>
-    paddedRange(traces.flatMap((trace) => (trace.yaxis === ref ? trace.y : [])).concat(idealsOf(runs, ref)));
+    steadyRange(
+      paddedRange(
+        traces.flatMap((trace) => (trace.yaxis === ref ? trace.y : [])).concat(idealsOf(runs, ref)),
+        0.05,
+      ),
+    );
   const [first, second] = panelPlaces(layout);
   return {
     traces,

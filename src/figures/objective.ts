@@ -1,5 +1,5 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
-import { axis, baseLayout, type LayoutOptions, paddedRange } from "./axes.ts";
+import { axis, baseLayout, type LayoutOptions, paddedRange, steadyRange } from "./axes.ts";
 import { evaluatedPath, type Loss, optimalityGaps, type Path } from "./gaps.ts";
 import { runLabels } from "./label.ts";
 import { frontTraces, lambdaTraces, type Overlays } from "./overlays.ts";
@@ -37,8 +37,12 @@ export function objectiveFigure(
   const paths = runs.map((run) => thinned(evaluatedPath(run), most));
   const ideals = distinct(runs.map((run) => run.ideal));
   const starts = distinct(paths.map((path) => point(path.dpo[0], path.sft[0], path.steps[0])));
-  const x = paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)]);
-  const y = paddedRange([...paths.flatMap((path) => path.dpo), ...ideals.map((ideal) => ideal.dpo)]);
+  const x = steadyRange(
+    paddedRange([...paths.flatMap((path) => path.sft), ...ideals.map((ideal) => ideal.sft)], 0.05),
+  );
+  const y = steadyRange(
+    paddedRange([...paths.flatMap((path) => path.dpo), ...ideals.map((ideal) => ideal.dpo)], 0.05),
+  );
   const extent = [x[1] - x[0], y[1] - y[0]] as const;
   // A shade is a trace of its own, and drawing takes about 1 ms a trace: many runs fade once they stand still.
   const going = runs.some(({ state }) => state === "running" || state === "preparing");

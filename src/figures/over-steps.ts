@@ -1,5 +1,5 @@
 import type { RunSnapshot } from "../runs/snapshot.ts";
-import { axis, baseLayout, type LayoutOptions, paddedRange, panelPlaces } from "./axes.ts";
+import { axis, baseLayout, type LayoutOptions, paddedRange, panelPlaces, steadyRange } from "./axes.ts";
 import { runLabels } from "./label.ts";
 import { type MethodStyle, methodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
@@ -57,14 +57,17 @@ export function overSteps(
     return drawn.map((one, at) => ({ ...one, showlegend: at === 0 }));
   });
   const last = Math.max(1, ...runs.map((run) => Math.max(run.step, run.series.step.at(-1) ?? 0)));
-  const range = [-0.02 * last, 1.02 * last] as const;
+  const range = steadyRange([-0.02 * last, 1.02 * last]);
   const [first, second] = panels.length === 2 ? panelPlaces(layout) : [{ x: [0, 1], y: [0, 1] } as const];
   const y = ({ range: whole, level }: StepPanel, p: number) =>
     whole ??
-    paddedRange(
-      traces
-        .flatMap((one) => (one.yaxis === sides[p]!.yaxis ? one.y : []))
-        .concat(level === undefined ? [] : [level]),
+    steadyRange(
+      paddedRange(
+        traces
+          .flatMap((one) => (one.yaxis === sides[p]!.yaxis ? one.y : []))
+          .concat(level === undefined ? [] : [level]),
+        0.05,
+      ),
     );
   return {
     traces,
