@@ -134,9 +134,17 @@ export class UserProcess {
     }
   }
 
-  /** Runs one cell. Cells that are sent while another runs take turns with it where that one waits. */
-  execute(order: Execute): Promise<Outcome> {
-    return new Promise((settle) => {
+  /**
+   * Runs one cell. Cells that are sent while another runs take turns with it where that one waits.
+   *
+   * @param onEnd called at once when it has ended, before anything that comes after it
+   */
+  execute(order: Execute, onEnd: (outcome: Outcome) => void): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome) => {
+        onEnd(outcome);
+        resolve(outcome);
+      };
       this.#running.set(order.id, { order, settle });
       this.send(order);
     });
