@@ -81,7 +81,8 @@ describe("alright doctor", () => {
 
   test("all there; then a kernel whose Node is gone, and an extension of another version", () => {
     python({ version: [3, 12], jupyterlab: "4.6.4", paths: jupyter() });
-    const kernel = { argv: [process.execPath, join(root, "dist/kernel/main.js"), "{connection_file}"] };
+    const main = join(root, "dist/kernel/main.js");
+    const kernel = { argv: [process.execPath, "--max-semi-space-size=2", main, "{connection_file}"] };
     put("share/jupyter/kernels/alright/kernel.json", kernel);
     put("share/jupyter/labextensions/jupyterlab-alright/package.json", { version });
     const good = doctor();

@@ -110,7 +110,8 @@ function checkKernel(paths: readonly string[], mend: string): Check {
   const folder = paths.map((path) => join(path, "kernels", KERNEL)).find(existsSync);
   if (folder === undefined) return { name, state: "missing", found: "not installed", mend };
   const file = join(folder, "kernel.json");
-  const [node, main] = (readJson(file)?.argv ?? []) as (string | undefined)[];
+  const [node, ...rest] = (readJson(file)?.argv ?? []) as string[];
+  const main = rest.find((one) => !one.startsWith("-"));
   if (node === undefined || main === undefined)
     return { name, state: "missing", found: `${file} does not say what to start`, mend };
   for (const needed of [node, main])
