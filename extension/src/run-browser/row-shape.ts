@@ -2,7 +2,7 @@
 export type RowShape = "wide" | "narrow" | "slim";
 
 /** As style/run-browser.css has it, in CSS pixels. */
-export const rowHeights: Readonly<Record<RowShape, number>> = { wide: 26, narrow: 100, slim: 144 };
+export const rowHeights: Readonly<Record<RowShape, number>> = { wide: 26, narrow: 100, slim: 162 };
 
 /** @param width of the list, in CSS pixels */
 export function shapeAt(width: number): RowShape {
