@@ -1,6 +1,6 @@
 import type { DataDiversity, NearestPrompts } from "../../paper/data-diversity.ts";
 import { axis } from "../axes.ts";
-import type { Drawn, ScatterTrace } from "../trace.ts";
+import type { Annotation, Drawn, ScatterTrace } from "../trace.ts";
 import { panelLayout } from "./objective-space.ts";
 import { type PaperFigure, paperPanels, paperTheme } from "./picture.ts";
 
@@ -46,7 +46,7 @@ const window = 0.08;
 export function diversityFigure(name: string, { pairs }: Pick<DataDiversity, "pairs">): PaperFigure {
   if (pairs.length === 0) throw new RangeError(`${name}: there are no pairs to draw`);
   const drawn = panels.map(({ title, series }) => panel(title, series, pairs));
-  return paperPanels(name, drawn, { columns: drawn.length, height: 230 });
+  return paperPanels(name, drawn, { columns: drawn.length, height: 240 });
 }
 
 function panel(title: string, series: readonly Series[], pairs: readonly NearestPrompts[]): Drawn {
@@ -58,11 +58,19 @@ function panel(title: string, series: readonly Series[], pairs: readonly Nearest
     }),
     layout: {
       ...layout,
-      showlegend: true,
+      margin: { ...layout.margin, t: 46 },
+      annotations: series.map(({ name, color }, i) => named(name, color, i / series.length)),
       xaxis: axis("rank i", paperTheme, { range: [0, pairs.length + 1] }),
       yaxis: axis("cosine similarity", paperTheme, { range: [-0.03, 1.03] }),
     },
   };
+}
+
+/** A series' name above its panel, in its colour, so that all panels are equally high. */
+function named(text: string, color: string, x: number): Annotation {
+  const font = { size: 10, color };
+  const place = { x, y: 1.02, xanchor: "left", yanchor: "bottom" } as const;
+  return { text, xref: "paper", yref: "paper", ...place, showarrow: false, font };
 }
 
 function points(name: string, color: string, values: readonly number[]): ScatterTrace {
