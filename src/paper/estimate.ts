@@ -10,8 +10,8 @@ import { chosenReference, paperExperiment } from "./paper-scale.ts";
 import { type Scale, scaleRuns } from "./scales.ts";
 
 /**
- * Tokens of the paper's rows before any of them is here, with SmolLM2's tokenizer, whose vocabulary of 49,152 is about as large as Pythia's: the means over 999 rows of
- * alpaca-gpt4 (its English demonstration file) and the 2,312 pairs of hh-rlhf's harmless test set.
+ * Tokens of the paper's rows before any of them is here, with SmolLM2's tokenizer, whose vocabulary of 49,152 is about as large as Pythia's: the means over the 999 rows of
+ * a demonstration file in alpaca's form (`alpaca_en_demo.json`) and the 2,312 pairs of hh-rlhf's harmless test set.
  */
 const paperRowTokens: RowTokens = { sft: 177, dpo: 226 };
 
