@@ -18,6 +18,7 @@ const figureOf = {
   "01-toy": "Figure 2",
   "02-theory": "Figure 5",
   "06-max-evaluation-step": "Figure 4",
+  "08-data-diversity": "Figure 6",
 } as const;
 
 /** The items of the paper that each notebook recomputes, and how many of their claims are known not to hold. */
@@ -31,6 +32,7 @@ const expected = {
     "Remark 4.3": 0,
   },
   "06-max-evaluation-step": { "Fig. 4": 2, "re-run": 0 },
+  "08-data-diversity": { "Fig. 6": 1 },
 } as const;
 
 describe.skipIf(!hasVenv)("the exact notebooks", () => {
