@@ -68,8 +68,13 @@ export class FreshUser {
   }
 
   /** Runs cells in one kernel called `alright`. */
-  cells(cells: readonly string[], where: string, options: SpawnSyncOptions = {}): CellResult[] {
-    const done = this.output(python, [join(root, "test/long/install/cells.py"), where], {
+  cells(
+    cells: readonly string[],
+    where: string,
+    options: SpawnSyncOptions = {},
+    program = python,
+  ): CellResult[] {
+    const done = this.output(program, [join(root, "test/long/install/cells.py"), where], {
       input: JSON.stringify(cells),
       ...options,
       env: { ...this.env, PYTHONDONTWRITEBYTECODE: "1", ...options.env },
