@@ -11,7 +11,13 @@ export {
 } from "./generator.ts";
 export { createLearner } from "./language-learner.ts";
 export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions, Plan } from "./learner.ts";
-export { type MemoryNeeds, type MemoryPlan, planMemory } from "./memory.ts";
+export {
+  checkMemoryLimit,
+  type MemoryNeeds,
+  type MemoryPlan,
+  memoryToGenerate,
+  planMemory,
+} from "./memory.ts";
 export { rowTokens } from "./packing.ts";
 export type { Device } from "./session.ts";
-export { physicalCores } from "./threads.ts";
+export { physicalCores, threadsFor } from "./threads.ts";

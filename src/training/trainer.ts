@@ -18,6 +18,7 @@ import { TrainingError } from "./error.ts";
 import { pinHubNames } from "./hub-names.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { type Recovery, recover, removeHalfWritten } from "./recovery.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
@@ -51,6 +52,7 @@ export class Trainer {
   readonly #record: RunRecord;
   readonly #journal: Journal;
   readonly #checkpoints: CheckpointWriter;
+  readonly #memory = new MemoryWatch();
   /** The checkpoint that the run goes on from. */
   readonly #resumed: Checkpoint | null;
   /** What damage took, in words. */
@@ -194,6 +196,7 @@ export class Trainer {
       breathe: () => {
         this.#checkpoints.check();
         journal.breathe();
+        this.#watchMemory();
       },
       usage: () => usage.take(),
     });
@@ -288,8 +291,18 @@ export class Trainer {
         this.#journal.emit({ type: "preparing", ...this.#journal.now(0), note });
         this.#journal.show();
       },
-      checkpoint: () => this.#of.control.checkPreparation(),
+      checkpoint: () => {
+        const outgrown = this.#memory.look();
+        if (outgrown !== null) throw new TrainingError(`while it prepared, the run ${outgrown}`);
+        this.#of.control.checkPreparation();
+      },
     };
+  }
+
+  /** A run that outgrows its share of the machine pauses: nothing is lost, and what it took is free again. */
+  #watchMemory(): void {
+    const reason = this.#memory.look();
+    if (reason !== null) this.#of.control.push({ kind: "pause", reason: `it ${reason}`, settle: () => {} });
   }
 }
 

@@ -100,6 +100,17 @@ describe("alright doctor", () => {
     expect(check("extension").found).toMatch(new RegExp(`is version 0\\.0\\.1; this is ${version}`));
   });
 
+  test("a kernel of the wheel, which looks for Node and the package when it starts", () => {
+    python({ version: [3, 12], jupyterlab: "4.6.4", paths: jupyter() });
+    put("share/jupyter/kernels/alright/kernel.json", {
+      argv: ["python", "-m", "jupyterlab_alright.kernel", "{connection_file}"],
+    });
+    expect(doctor().check("kernel")).toMatchObject({
+      state: "ok",
+      found: expect.stringMatching(/of the wheel: starts the alright-ts nearest to a notebook/),
+    });
+  });
+
   test("in words: a line for each, and what is missing at the end", () => {
     const { status, stdout } = commandIn(directory)("doctor", "--prefix", directory);
     expect(status).toBe(1);
