@@ -1,30 +1,9 @@
 // The site's frame: what stands in its menus, and how Vite reads the library's own figures.
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
-
-/** Pages of the API by kind, as TypeDoc has written them. */
-function apiPages() {
-  const place = join(docs, "reference/api");
-  if (!existsSync(place)) return [];
-  return readdirSync(place, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "namespaces")
-    .map(({ name }) => ({
-      text: name
-        .split("-")
-        .map((word) => word[0].toUpperCase() + word.slice(1))
-        .join(" "),
-      collapsed: true,
-      items: readdirSync(join(place, name))
-        .filter((file) => file.endsWith(".md"))
-        .map((file) => file.slice(0, -3))
-        .sort((a, b) => a.localeCompare(b))
-        .map((page) => ({ text: page, link: `/reference/api/${name}/${page}` })),
-    }));
-}
 
 const guide = [
   {
@@ -89,10 +68,7 @@ export default defineConfig({
       { text: "How to", link: "/how-to/own-data" },
       { text: "Reference", link: "/reference/magics" },
     ],
-    sidebar: {
-      "/reference/api/": [{ text: "API", link: "/reference/api/", items: apiPages() }, ...guide],
-      "/": guide,
-    },
+    sidebar: guide,
     outline: [2, 3],
     search: { provider: "local" },
   },

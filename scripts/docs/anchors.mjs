@@ -29,7 +29,8 @@ export function anchors(site) {
       );
       const from = relative(site, page);
       if (!file) return [`${from}: ${link}: no such file`];
-      if (anchor && file.endsWith(".html") && !idsOf(file).has(anchor)) return [`${from}: ${link}: no such anchor`];
+      if (anchor && file.endsWith(".html") && !idsOf(file).has(anchor))
+        return [`${from}: ${link}: no such anchor`];
       return [];
     }),
   );

@@ -15,8 +15,13 @@ export async function counterexampleFigure(name) {
   const random = new Random(1);
   const alternating = steps.map(
     (count) =>
-      theory.alternatingGap(example, { lambda, steps: 2 * count, alpha0: 2, runs: 200, random: () => random.next() })
-        .mean,
+      theory.alternatingGap(example, {
+        lambda,
+        steps: 2 * count,
+        alpha0: 2,
+        runs: 200,
+        random: () => random.next(),
+      }).mean,
   );
   const sequential = steps.map((count) =>
     example.gap(theory.sequentialPath(count, 1 / Math.sqrt(2 * count)).end, lambda),
@@ -39,5 +44,9 @@ export async function counterexampleFigure(name) {
       yaxis: axis("optimality gap of the mixed loss, λ = 0.5", theme, { range: [0, top] }),
     },
   };
-  return drawSvg(figure, { width: 760, height: 380 }, "The gap of Sequential stays; that of ALRIGHT falls with the number of steps.");
+  return drawSvg(
+    figure,
+    { width: 760, height: 380 },
+    "The gap of Sequential stays; that of ALRIGHT falls with the number of steps.",
+  );
 }

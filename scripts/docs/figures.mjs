@@ -36,7 +36,10 @@ async function messages() {
       half.filter(({ method }) => method === "sequential"),
     ),
     "four-ways": message("objective", half),
-    front: message("objective", first.filter(({ method }) => method !== "sequential")),
+    front: message(
+      "objective",
+      first.filter(({ method }) => method !== "sequential"),
+    ),
     toy: await toy(),
   };
 }

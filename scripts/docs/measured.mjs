@@ -15,7 +15,8 @@ export function measured(data) {
   const [, ...parts] = readFileSync(join(root, "bench/RESULTS.md"), "utf8").split(/^## /m);
   for (const [name, heading] of Object.entries(sections)) {
     const part = parts.find((one) => one.startsWith(heading));
-    if (!part) throw new Error(`bench/RESULTS.md has no section "${heading}…", which docs/comparison.md shows`);
+    if (!part)
+      throw new Error(`bench/RESULTS.md has no section "${heading}…", which docs/comparison.md shows`);
     writeFileSync(join(data, `${name}.md`), part.slice(part.indexOf("\n") + 1).trim());
   }
   const guide = readFileSync(join(root, "notebooks/assignments/README.md"), "utf8");

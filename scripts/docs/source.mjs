@@ -27,5 +27,7 @@ export function cell(text) {
 
 /** The same as code. */
 export function code(text) {
-  return text === "" ? "" : `<code v-pre>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("|", "&#124;")}</code>`;
+  return text === ""
+    ? ""
+    : `<code v-pre>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("|", "&#124;")}</code>`;
 }

@@ -6,11 +6,12 @@ import { cell, code, commentOf, parsed } from "./source.mjs";
  * options of methods and losses from their tables.
  */
 export async function specificationPage() {
-  const [{ specificationSchema }, { specificationOptions }, { builtInMethods, builtInLosses }] = await Promise.all([
-    import("../../dist/src/runs/schema.js"),
-    import("../../dist/kernel/magics/specification-options.js"),
-    import("../../dist/src/index.js"),
-  ]);
+  const [{ specificationSchema }, { specificationOptions }, { builtInMethods, builtInLosses }] =
+    await Promise.all([
+      import("../../dist/src/runs/schema.js"),
+      import("../../dist/kernel/magics/specification-options.js"),
+      import("../../dist/src/index.js"),
+    ]);
   const specificationText = comments();
   const help = new Map(Object.values(specificationOptions).map(({ path, help }) => [path, help]));
   const rows = keysOf(specificationSchema()).map(
@@ -34,16 +35,21 @@ export async function specificationPage() {
 }
 
 function optionsOf(name, options) {
-  const rows = Object.entries(options).map(([option, { type, default: standard, minimum, maximum, above, below, help }]) => {
-    const range = [
-      minimum === undefined ? "" : `≥ ${minimum}`,
-      above === undefined ? "" : `> ${above}`,
-      maximum === undefined ? "" : `≤ ${maximum}`,
-      below === undefined ? "" : `< ${below}`,
-    ].filter(Boolean);
-    return `| \`${option}\` | ${code([type, ...range].join(" "))} | ${code(standard === undefined ? "" : JSON.stringify(standard))} | ${cell(help ?? "")} |`;
-  });
-  const table = rows.length === 0 ? "No options." : ["| option | type | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  const rows = Object.entries(options).map(
+    ([option, { type, default: standard, minimum, maximum, above, below, help }]) => {
+      const range = [
+        minimum === undefined ? "" : `≥ ${minimum}`,
+        above === undefined ? "" : `> ${above}`,
+        maximum === undefined ? "" : `≤ ${maximum}`,
+        below === undefined ? "" : `< ${below}`,
+      ].filter(Boolean);
+      return `| \`${option}\` | ${code([type, ...range].join(" "))} | ${code(standard === undefined ? "" : JSON.stringify(standard))} | ${cell(help ?? "")} |`;
+    },
+  );
+  const table =
+    rows.length === 0
+      ? "No options."
+      : ["| option | type | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
   return `### ${name}\n\n${table}`;
 }
 
@@ -95,7 +101,8 @@ function comments() {
   const tables = new Map();
   for (const statement of source.statements) {
     if (!ts.isVariableStatement(statement)) continue;
-    for (const { name, initializer } of statement.declarationList.declarations) tables.set(name.getText(), initializer);
+    for (const { name, initializer } of statement.declarationList.declarations)
+      tables.set(name.getText(), initializer);
   }
   const visit = (node, path) => {
     if (ts.isPropertyAssignment(node)) {
@@ -104,7 +111,8 @@ function comments() {
       if (text !== "") found.set(own, text);
       return visit(node.initializer, own);
     }
-    if (ts.isIdentifier(node) && tables.has(node.text) && path !== "") return visit(tables.get(node.text), path);
+    if (ts.isIdentifier(node) && tables.has(node.text) && path !== "")
+      return visit(tables.get(node.text), path);
     ts.forEachChild(node, (child) => visit(child, path));
   };
   visit(tables.get("Specification"), "");

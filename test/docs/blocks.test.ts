@@ -41,7 +41,10 @@ describe("cells and scripts", () => {
         compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
       });
       writeFileSync(join(folder, "script.mjs"), outputText);
-      const { status, stderr } = spawnSync(process.execPath, ["script.mjs"], { cwd: folder, encoding: "utf8" });
+      const { status, stderr } = spawnSync(process.execPath, ["script.mjs"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -71,7 +74,16 @@ describe("commands", () => {
         .replaceAll("\\\n", " ")
         .split("\n")
         .filter((line) => block.language === "sh" || line.startsWith("$ "))
-        .map((line) => [place(block), line.replace(/^\$ /, "").replace(/\s+#.*$/, "").trim()] as const),
+        .map(
+          (line) =>
+            [
+              place(block),
+              line
+                .replace(/^\$ /, "")
+                .replace(/\s+#.*$/, "")
+                .trim(),
+            ] as const,
+        ),
     )
     .filter(([, line]) => line !== "");
 
@@ -84,7 +96,8 @@ describe("commands", () => {
         const says = command.startsWith("-") ? "" : help(command);
         expect(says, `alright ${command} is a command`).not.toBe("");
         const options = args.flatMap((word) => /^--[\w-]+/.exec(word) ?? []);
-        for (const option of options) expect(says, `alright ${command} has ${option}`).toContain(`${option} `);
+        for (const option of options)
+          expect(says, `alright ${command} has ${option}`).toContain(`${option} `);
       } else if (program === "npm") {
         const [verb, script] = rest;
         if (verb === "run") expect(scripts).toHaveProperty([script!]);

@@ -17,7 +17,10 @@ export const pages = [
   "README.md",
   ...readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" })
     .map((path) => `docs/${path.replaceAll("\\", "/")}`)
-    .filter((path) => path.endsWith(".md") && !path.startsWith("docs/reference/") && !path.startsWith("docs/.vitepress/"))
+    .filter(
+      (path) =>
+        path.endsWith(".md") && !path.startsWith("docs/reference/") && !path.startsWith("docs/.vitepress/"),
+    )
     .sort(),
 ];
 
