@@ -57,7 +57,7 @@ export default defineConfig({
   title: "ALRIGHT for TypeScript",
   description: "See and steer the trade-off between instruction tuning and preference learning.",
   lang: "en",
-  cleanUrls: false,
+  head: [["link", { rel: "icon", href: "data:," }]],
   // Pictures for other pages of the repository, which need no page here.
   srcExclude: ["screenshots/**"],
   markdown: { math: false },

@@ -40,13 +40,13 @@ export async function counterexampleFigure(name) {
     traces: [line("Sequential", sequential, "#d55e00"), line("ALRIGHT", alternating, "#0072b2")],
     layout: {
       ...base,
-      xaxis: axis("log₁₀ of the steps of each objective", theme, { range: [1, Math.log10(5120)] }),
+      xaxis: axis("steps of each objective (logarithm to base 10)", theme, { range: [1, Math.log10(5120)] }),
       yaxis: axis("optimality gap of the mixed loss, λ = 0.5", theme, { range: [0, top] }),
     },
   };
   return drawSvg(
     figure,
     { width: 760, height: 380 },
-    "The gap of Sequential stays; that of ALRIGHT falls with the number of steps.",
+    "The gap of Sequential does not fall with the number of steps; that of ALRIGHT does.",
   );
 }

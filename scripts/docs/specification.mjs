@@ -12,8 +12,11 @@ export async function specificationPage() {
       import("../../dist/kernel/magics/specification-options.js"),
       import("../../dist/src/index.js"),
     ]);
+  const { magics } = await import("../../dist/kernel/magics/table.js");
   const specificationText = comments();
   const help = new Map(Object.values(specificationOptions).map(({ path, help }) => [path, help]));
+  for (const [name, option] of Object.entries(magics.get("lora").options))
+    help.set(`lora.${name}`, option.help);
   const rows = keysOf(specificationSchema()).map(
     ({ path, type, standard }) =>
       `| \`${path}\` | ${code(type)} | ${code(standard)} | ${cell(specificationText.get(path) || help.get(path) || "")} |`,
@@ -57,9 +60,10 @@ function optionsOf(name, options) {
 function keysOf(schema, path = "") {
   if (path !== "" && !schema.properties) {
     // `lora` and `stop` may be null: their keys are listed beside that.
-    const tree = (schema.anyOf ?? []).find((one) => one.properties);
-    const own = { path, type: typeOf(schema), standard: standardOf(schema) };
-    return tree && path !== "reference" && path !== "ideal" ? [own, ...keysOf(tree, path)] : [own];
+    const tree =
+      path !== "reference" && path !== "ideal" && (schema.anyOf ?? []).find((one) => one.properties);
+    const own = { path, type: tree ? "object | null" : typeOf(schema), standard: standardOf(schema) };
+    return tree ? [own, ...keysOf(tree, path)] : [own];
   }
   return Object.entries(schema.properties).flatMap(([key, one]) =>
     keysOf(one, path === "" ? key : `${path}.${key}`),

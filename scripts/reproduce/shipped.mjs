@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../steps.mjs";
 
-export const exact = ["01-toy", "02-theory", "06-max-evaluation-step"];
-export const shippedFile = join(root, "notebooks/claims.json");
+const exact = ["01-toy", "02-theory", "06-max-evaluation-step"];
+const shippedFile = join(root, "notebooks/claims.json");
 
 /** Claims as they were shipped, by notebook; none for a notebook whose numbers depend on the machine. */
 export function readShipped(file = shippedFile) {
