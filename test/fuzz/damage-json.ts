@@ -200,7 +200,7 @@ export function damageJson(text: string, random: Random): string {
 }
 
 /** JSON Lines: a line damaged, or lines taken out, repeated, exchanged, joined. */
-function damageJsonLines(text: string, random: Random): string {
+export function damageJsonLines(text: string, random: Random): string {
   const lines = text.split("\n");
   const at = random.integer(lines.length);
   switch (random.integer(8)) {
