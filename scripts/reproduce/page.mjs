@@ -13,7 +13,7 @@ figure{margin:1.5rem 0}figure img{max-width:100%;background:#fff;border-radius:4
 .failed,.stale{color:#c62828;font-weight:600}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.pair img{max-width:100%;background:#fff}
 .room{border:2px dashed #888;border-radius:4px;min-height:14rem;display:grid;place-items:center;color:GrayText;padding:1rem;text-align:center}`;
 
-export const escapeHtml = (text) =>
+const escapeHtml = (text) =>
   String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
 const page = (title, body) =>

@@ -1,6 +1,5 @@
 export { initialise, ModelError, modelOf } from "../models/index.ts";
 export { type AskedDevice, type FoundDevice, findDevice } from "./device.ts";
-export { EngineError } from "./errors.ts";
 export {
   createGenerator,
   type DecodedToken,
