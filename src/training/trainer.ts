@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
-import { stageLengths } from "../methods/sequential.ts";
 import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncPath, syncTree } from "../runs/durable.ts";
@@ -19,6 +18,7 @@ import { pinHubNames } from "./hub-names.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
 import { MemoryWatch } from "./memory-watch.ts";
+import { numberOfSteps } from "./number-of-steps.ts";
 import { type Recovery, recover, removeHalfWritten } from "./recovery.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
@@ -306,7 +306,6 @@ export class Trainer {
   }
 }
 
-/** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
 /** Errors that were made for nobody. */
 const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
 
@@ -319,6 +318,7 @@ function asDamaged(error: unknown, directory: string): unknown {
     : error;
 }
 
+/** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
 function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!native.includes(error.name)) return error.message;
@@ -328,12 +328,4 @@ function inWords(error: unknown): string {
 
 function bytesOf({ parameters }: Task): number {
   return parameters.reduce((sum, { data }) => sum + data.byteLength, 0);
-}
-
-/** The run's steps: as given, or by epochs of the set with more batches. */
-export function numberOfSteps({ steps, epochs, method }: Specification, task: Pick<Task, "epoch">): number {
-  if (steps !== undefined) return steps;
-  if (epochs !== undefined) return Math.max(1, Math.ceil(epochs * Math.max(...Object.values(task.epoch))));
-  const stages = method as unknown as Parameters<typeof stageLengths>[0];
-  return stageLengths(stages, 0, task.epoch).reduce((a, b) => a + b, 0);
 }
