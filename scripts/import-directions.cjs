@@ -13,7 +13,7 @@ const rooms = {
   methods: ["runs"],
   runs: ["methods", "objectives", "evaluation"],
   evaluation: [],
-  theory: ["tensor", "models", "objectives"],
+  theory: ["tensor", "models", "objectives", "evaluation"],
   figures: ["runs", "evaluation"],
   training: [
     "hub",

@@ -18,8 +18,17 @@ export {
   mmluContinuationPrompt,
   mmluPrompt,
 } from "./multiple-choice.ts";
+export {
+  type Decision,
+  decided,
+  type Margin,
+  type MeanOverSeeds,
+  overSeeds,
+  saidOverSeeds,
+} from "./over-seeds.ts";
 export { dominates, paretoFront } from "./pareto.ts";
 export type { LossPoint, ObjectivePoint } from "./point.ts";
 export { median, type Spread, spread } from "./statistics.ts";
 export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";
+export { studentCdf, studentQuantile } from "./student.ts";
 export { type Comparison, lengthControlled, type WinRate, winRate } from "./win-rate.ts";
