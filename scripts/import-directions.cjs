@@ -34,7 +34,7 @@ const rooms = {
   saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs", "engine", "methods", "objectives"],
   sweeps: ["executors", "training", "runs", "methods", "objectives", "evaluation"],
-  paper: ["runs", "evaluation"],
+  paper: ["runs", "evaluation", "generation", "judging"],
   cli: [
     "hub",
     "training",

@@ -19,11 +19,11 @@ export {
   mmluPrompt,
 } from "./multiple-choice.ts";
 export {
-  type Decision,
   decided,
   type Margin,
   type MeanOverSeeds,
   overSeeds,
+  type Standing,
   saidOverSeeds,
 } from "./over-seeds.ts";
 export { dominates, paretoFront } from "./pareto.ts";

@@ -45,9 +45,9 @@ export interface Margin {
 }
 
 /** Whether a margin's interval lies above 0, below, or on both sides; of one seed, on which side its only value lies. */
-export type Decision = "for" | "against" | "undecided";
+export type Standing = "for" | "against" | "undecided";
 
-export function decided({ bySeed }: Margin, confidence = 0.95): Decision {
+export function decided({ bySeed }: Margin, confidence = 0.95): Standing {
   const { mean, interval } = overSeeds(bySeed, confidence);
   const [low, high] = interval ?? [mean, mean];
   return low > 0 ? "for" : interval && high >= 0 ? "undecided" : "against";

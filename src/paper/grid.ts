@@ -19,6 +19,8 @@ export interface Experiment {
   readonly pairs: readonly { readonly lambda: number; readonly epochs: readonly [number, number] }[];
   /** MAXRIGHT's steps between evaluations of both objectives. */
   readonly k: readonly number[];
+  /** Whether each model is asked the held-out questions, as for Table 1. */
+  readonly answers?: boolean;
 }
 
 /** One run of an experiment, and its name in `assets/grid/EXPERIMENT/`. */
@@ -36,6 +38,7 @@ const Part = z.strictObject({
     .array(z.strictObject({ lambda: z.number(), epochs: z.tuple([z.number(), z.number()]) }))
     .optional(),
   k: z.array(z.number().int()).optional(),
+  answers: z.boolean().optional(),
 });
 const File = z.strictObject({ seeds: z.array(z.number().int()), experiments: z.record(z.string(), Part) });
 

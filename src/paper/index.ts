@@ -1,4 +1,16 @@
 /** The paper's experiments: what the shipped grid has, and its settings at each scale. */
+export {
+  type Answers,
+  answersFile,
+  askModel,
+  choiceAccuracy,
+  type HeldOutQuestion,
+  heldOutQuestions,
+  judgeAnswers,
+  keepAnswers,
+  type Questions,
+  shippedAnswers,
+} from "./answers.ts";
 export { choicesFile, compactRun } from "./compact.ts";
 export { PaperError } from "./error.ts";
 export {
@@ -10,4 +22,5 @@ export {
   gridSeeds,
   stageSteps,
 } from "./grid.ts";
+export { type GridTable, gridTable } from "./grid-table.ts";
 export { gridDirectory, type ShippedRun, shippedNames, shippedRuns } from "./shipped.ts";

@@ -11,4 +11,4 @@ export {
   paperWidth,
 } from "./picture.ts";
 export { paperColors, toyFigure } from "./toy.ts";
-export { type TradeOff, tradeOffFigure } from "./trade-offs.ts";
+export { type RunAgain, type TradeOff, tradeOffFigure } from "./trade-offs.ts";
