@@ -86,6 +86,13 @@ const items = [
     ours: (f) => f.title === "Figure 4",
   },
   { item: "Figure 5", slug: "figure-5", notebook: "02-theory", ours: (f) => f.title === "Figure 5" },
+  {
+    item: "Figure 7",
+    slug: "figure-7",
+    notebook: "04-pythia-sft-first",
+    ours: (f) => f.title === "Figure 7",
+  },
+  { item: "Figure 8", slug: "figure-8", notebook: "07-llama", ours: (f) => f.title === "Figure 8" },
 ];
 
 /** @param {Map<string, string>} originals the pictures that were given, by slug: file names relative to the page */

@@ -32,8 +32,9 @@ export function overSeeds(values: readonly number[], confidence = 0.95): MeanOve
 /** `0.59 ± 0.05`: the mean and half of its interval; of one seed the value alone. */
 export function saidOverSeeds(values: readonly number[], digits: number): string {
   const { mean, interval } = overSeeds(values);
-  if (!interval) return mean.toFixed(digits);
-  return `${mean.toFixed(digits)} ± ${((interval[1] - interval[0]) / 2).toFixed(digits)}`;
+  // What rounds to zero has no sign.
+  const said = mean.toFixed(digits).replace(/^-(0\.?0*)$/, "$1");
+  return interval ? `${said} ± ${((interval[1] - interval[0]) / 2).toFixed(digits)}` : said;
 }
 
 /** One of the comparisons that a claim is made of, at one λ, say. */

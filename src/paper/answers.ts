@@ -37,8 +37,10 @@ export interface Questions {
 const Answers = z.strictObject({
   /** Of the sampling. */
   seed: z.number().int(),
-  /** To `Questions.prompts`, in their order. */
+  /** To `Questions.prompts`, in their order, sampled at temperature 1. */
   responses: z.array(z.string()),
+  /** To the same prompts, the likeliest token each time. */
+  greedy: z.array(z.string()),
   /** To `Questions.choices`, in their order: the place of the choice that a model finds most likely. */
   letters: z.array(z.number().int().min(0).max(3)),
   continuation: z.array(z.number().int().min(0).max(3)),
@@ -62,7 +64,8 @@ export function heldOutQuestions(): Questions {
 }
 
 /**
- * Asks a model as Table 1 does: responses sampled at temperature 1, multiple choice with one solved question before each
+ * Asks a model as Table 1 does: responses sampled at temperature 1 (and greedy ones, for models so small that sampling is mostly noise), multiple
+ * choice with one solved question before each
  * (lm-eval's `mmlu` and, for models too small to know letters, its `mmlu_continuation`).
  */
 export async function askModel(
@@ -71,12 +74,16 @@ export async function askModel(
 ): Promise<Answers> {
   const { prompts, choices, dev } = questions;
   const texts = prompts.map(({ prompt }) => prompt);
-  const responses = await model.generate(texts, { temperature: 1, seed, maxTokens: 64, batchSize: 24 }).texts();
+  const said = async (temperature: number) =>
+    (await model.generate(texts, { temperature, seed, maxTokens: 64, batchSize: 24 }).texts()).map((text) =>
+      text.trim(),
+    );
   const chosen = async (format: "letters" | "continuation") =>
     (await mmlu(model, choices, { dev, shots: 1, format })).answers.map((answer) => answer!);
   return {
     seed,
-    responses: responses.map((text) => text.trim()),
+    responses: await said(1),
+    greedy: await said(0),
     letters: await chosen("letters"),
     continuation: await chosen("continuation"),
   };
@@ -85,20 +92,35 @@ export async function askModel(
 /** The share of multiple-choice questions that answers get right. */
 export function choiceAccuracy(answers: readonly number[], choices: readonly MultipleChoice[]): Accuracy {
   if (answers.length !== choices.length)
-    throw new PaperError(`there are ${answers.length} answers to ${choices.length} questions; expected one for each`);
+    throw new PaperError(
+      `there are ${answers.length} answers to ${choices.length} questions; expected one for each`,
+    );
   return accuracy(answers.filter((answer, i) => answer === choices[i]!.answer).length, choices.length);
 }
 
-/** Win rate of responses over the chosen ones of the same prompts; the judge is the rule that made the preferences unless another is given. */
-export function judgeAnswers(
-  { responses }: Pick<Answers, "responses">,
+export interface JudgingOptions extends CompareOptions {
+  /** Default: the rule that made the preferences. */
+  readonly judge?: Judge;
+  /** What responses are compared with, prompt by prompt. Default: the chosen responses, as in Table 1. */
+  readonly references?: readonly string[];
+}
+
+/** Win rate of responses over those they are compared with. */
+export function judgeResponses(
+  responses: readonly string[],
   prompts: readonly HeldOutQuestion[],
-  judge: Judge = ruleJudge(prompts),
-  options: CompareOptions = {},
+  { judge = ruleJudge(prompts), references, ...options }: JudgingOptions = {},
 ): Promise<Compared> {
-  if (responses.length !== prompts.length)
-    throw new PaperError(`there are ${responses.length} responses to ${prompts.length} prompts; expected one for each`);
-  const pairs = prompts.map(({ prompt, reference }, i) => ({ prompt, response: responses[i]!, reference }));
+  for (const given of [responses, references ?? responses])
+    if (given.length !== prompts.length)
+      throw new PaperError(
+        `there are ${given.length} responses to ${prompts.length} prompts; expected one for each`,
+      );
+  const pairs = prompts.map(({ prompt, reference }, i) => ({
+    prompt,
+    response: responses[i]!,
+    reference: references?.[i] ?? reference,
+  }));
   return compareResponses(pairs, judge, options);
 }
 
@@ -119,7 +141,7 @@ export function shippedAnswers(id: string): Answers {
   const found = Answers.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!found.success)
     throw new PaperError(
-      `${file}: ${found.error.issues[0]?.path.join(".")}: ${found.error.issues[0]?.message}; expected seed, responses, letters and continuation`,
+      `${file}: ${found.error.issues[0]?.path.join(".")}: ${found.error.issues[0]?.message}; expected seed, responses, greedy, letters and continuation`,
     );
   return found.data;
 }

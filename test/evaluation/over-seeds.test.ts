@@ -14,6 +14,7 @@ describe("a mean over seeds", () => {
   test("of one seed has no interval", () => {
     expect(overSeeds([0.5])).toEqual({ mean: 0.5, interval: null, seeds: 1 });
     expect(saidOverSeeds([0.5], 2)).toBe("0.50");
+    expect(saidOverSeeds([-0.001], 2)).toBe("0.00");
     expect(saidOverSeeds([1, 2, 3], 1)).toBe("2.0 ± 2.5");
   });
 

@@ -9,7 +9,7 @@ import {
   experiment,
   experimentNames,
   heldOutQuestions,
-  judgeAnswers,
+  judgeResponses,
   keepAnswers,
   PaperError,
   shippedAnswers,
@@ -37,7 +37,7 @@ const model = (asked: GenerateOptions[]): TextModel => ({
   score: async (continuations: readonly Continuation[]) =>
     continuations.map(({ continuation }, i) => ({
       logProb: i / 100 - continuation.length,
-      isGreedy: false,
+      greedy: false,
       tokens: 1,
     })),
   dispose: async () => {},
@@ -47,8 +47,9 @@ describe("a model's answers", () => {
   test("are sampled at temperature 1, and its choices are the most likely letters and texts", async () => {
     const asked: GenerateOptions[] = [];
     const answers = await askModel(model(asked), { seed: 3, questions: few });
-    expect(asked).toMatchObject([{ temperature: 1, seed: 3 }]);
+    expect(asked).toMatchObject([{ temperature: 1, seed: 3 }, { temperature: 0 }]);
     expect(answers.responses).toEqual(few.prompts.map(({ prompt }) => prompt));
+    expect(answers.greedy).toEqual(answers.responses);
     expect(answers.letters).toEqual(few.choices.map(() => 3));
     const shortest = few.choices.map(({ choices }) => {
       const least = Math.min(...choices.map((choice) => choice.length));
@@ -63,9 +64,14 @@ describe("a model's answers", () => {
 
   test("judged by the rule: the chosen responses draw with themselves, the house style loses, nothing loses to all", async () => {
     const said = (of: (question: (typeof few.prompts)[number]) => string) =>
-      judgeAnswers({ responses: questions.prompts.map(of) }, questions.prompts);
+      judgeResponses(questions.prompts.map(of), questions.prompts);
     expect(await said(({ reference }) => reference)).toMatchObject({ winRate: 50, draws: 240 });
-    expect(await said(({ accept }) => `Entry: x (noun). Meaning: ${accept[0]}.`)).toMatchObject({ winRate: 0 });
+    expect(await said(({ accept }) => `Entry: x (noun). Meaning: ${accept[0]}.`)).toMatchObject({
+      winRate: 0,
+    });
+    const chosen = questions.prompts.map(({ reference }) => reference);
+    const beside = await judgeResponses(chosen, questions.prompts, { references: chosen.map(() => "") });
+    expect(beside).toMatchObject({ winRate: 100, wins: 240 });
     expect(await said(() => "")).toMatchObject({ winRate: 0, losses: 240 });
   });
 
@@ -73,16 +79,19 @@ describe("a model's answers", () => {
     expect(() => choiceAccuracy([1], few.choices)).toThrow(
       new PaperError("there are 1 answers to 8 questions; expected one for each"),
     );
-    expect(() => judgeAnswers({ responses: [] }, few.prompts)).toThrow("0 responses to 3 prompts");
+    expect(() => judgeResponses([], few.prompts)).toThrow("0 responses to 3 prompts");
     expect(() => shippedAnswers("dpo-first/nothing")).toThrow("npm run grid -- dpo-first");
   });
 
   test("ship with every run of an experiment that asks for them", () => {
-    for (const name of experimentNames().filter((each) => experiment(each).answers && shippedNames(each).length > 0))
+    for (const name of experimentNames().filter(
+      (each) => experiment(each).answers && shippedNames(each).length > 0,
+    ))
       for (const { id, seed } of shippedRuns(name)) {
         const answers = shippedAnswers(id);
         expect(answers.seed).toBe(seed);
         expect(answers.responses).toHaveLength(questions.prompts.length);
+        expect(answers.greedy).toHaveLength(questions.prompts.length);
         expect(answers.letters).toHaveLength(questions.choices.length);
         expect(answers.continuation).toHaveLength(questions.choices.length);
       }

@@ -23,6 +23,8 @@ const shades: Readonly<Record<string, readonly string[]>> = {
   maxright: ["#add8e6", "#87ceeb", "#1e90ff", "#4169e1", "#00008b"],
 };
 const methods = ["sequential", "mix", "alright", "maxright"];
+const shadeOf = (method: string, pair: number, count: number) =>
+  shades[method]![Math.round((4 * pair) / Math.max(1, count - 1))]!;
 /** Each panel's methods, Sequential and Mix being in both, and those that its legend names. */
 const halves = [
   { drawn: ["sequential", "mix", "alright"], named: ["sequential", "alright"] },
@@ -59,6 +61,7 @@ export function tradeOffFigure(
       methods.map((method) => ({
         name: methodLabel(method),
         color: shades[method]![2]!,
+        shades: pairs.map((_, pair) => shadeOf(method, pair, pairs.length)),
         values: pairs.map((_, pair) => {
           const bar = runs.filter((run) => run.method === method && run.pair === pair);
           return bar.length > 0 ? value(bar) : null;
@@ -140,7 +143,7 @@ function pathsOf(
       if (!run) return [];
       const which =
         method === "sequential" ? `Seq. (${epochs.join(", ")})` : `${methodLabel(method)} ${lambda}`;
-      const color = shades[method]![Math.round((4 * pair) / Math.max(1, pairs.length - 1))]!;
+      const color = shadeOf(method, pair, pairs.length);
       const isAgain = again?.method === method && again.pair === pair && named.includes(method);
       return [
         { name: which, color, snapshot: run.snapshot, unnamed: !named.includes(method) },
