@@ -14,23 +14,31 @@ export interface KernelSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/**
- * glibc's own threshold for blocks that go back to the system when they are freed. Named, it stays: else it grows with the
- * largest block so far, to 32 MB, and what a flood of output took stays with the process. The cells' process does not
- * inherit it, where large arrays come and go.
- */
+/** Where glibc reads its threshold for blocks that go back to the system when they are freed, in bytes. */
 export const MALLOC_THRESHOLD = "MALLOC_MMAP_THRESHOLD_";
+
+/**
+ * glibc's own threshold. Named, it stays: else it grows with the largest block so far, to 32 MB, and what a flood of output
+ * or an array of some hundred kilobytes took stays with the process, full of holes.
+ */
+export const MALLOC = { [MALLOC_THRESHOLD]: String(128 << 10) };
+
+/**
+ * Megabytes for new objects of the kernel process and of its compiler's thread, not of the cells' process. V8 lets this space
+ * grow with a flood of output to 16 MB, twice, and gives nothing of it back.
+ */
+const NURSERY = "--max-semi-space-size=2";
 
 /** The content of `kernel.json`: this machine's `node` and this package's kernel, by absolute path. */
 export function kernelSpec(): KernelSpec {
   return {
-    argv: [process.execPath, compiledFile("./main.js", import.meta.url), "{connection_file}"],
+    argv: [process.execPath, NURSERY, compiledFile("./main.js", import.meta.url), "{connection_file}"],
     display_name: "TypeScript (ALRIGHT)",
     language: "typescript",
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
     metadata: { debugger: false },
-    env: { [MALLOC_THRESHOLD]: String(128 << 10) },
+    env: MALLOC,
   };
 }
 

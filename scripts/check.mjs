@@ -1,4 +1,4 @@
-// `npm run check`: types, lint and formatting, import directions, file sizes.
+// `npm run check`: types, lint and formatting, import directions, unused code, file sizes.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileSizes } from "./file-sizes.mjs";
@@ -23,6 +23,7 @@ export function check() {
       "kernel",
       "extension/src",
     ),
+    "unused exports, files and dependencies": node("knip/bin/knip.js"),
     "file sizes": fileSizes(),
   };
   for (const [name, ok] of Object.entries(results)) process.stdout.write(`${ok ? "✓" : "✗"} ${name}\n`);

@@ -1,15 +1,27 @@
-// `npm run reproduce [-- 01 03 … --out DIR --json FILE --originals DIR --conflict none --full]`: executes the notebooks headless and
-// reports: index.html, report.md, comparison.html, claims.json, each notebook executed, each figure as SVG and PNG. Exit status 1 if a claim
-// fails, if one holds against its stated reason, or if an exact notebook's numbers are not the shipped ones.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// `npm run reproduce [-- 01 03 … --out DIR --json FILE --originals DIR --conflict none --draw SEED --points N --minutes M --full]`: executes the
+// notebooks headless, runs some points of the shipped grid again, and reports: index.html, report.md, comparison.html, claims.json, each notebook
+// executed, each figure as SVG and PNG. Exit status 1 if a claim fails, if one holds against its stated reason, if an exact notebook's numbers
+// are not the shipped ones, or if a run that was made again is not the shipped one.
+import { randomInt } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
-import { cpus, totalmem } from "node:os";
+import { cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { execute } from "./reproduce/execute.mjs";
 import { markdown } from "./reproduce/markdown.mjs";
 import { claimsOf, standing, writeFigures } from "./reproduce/outputs.mjs";
-import { comparisonHtml, indexHtml, slugs, summary } from "./reproduce/page.mjs";
+import { comparisonHtml, indexHtml, pictures, summary } from "./reproduce/page.mjs";
+import { equal, readsGrid, rerun, rerunDrawn, wholeGrid } from "./reproduce/rerun.mjs";
 import { differences, readShipped, ship } from "./reproduce/shipped.mjs";
 import { setup } from "./setup.mjs";
 import { fail, root, run, venvProgram } from "./steps.mjs";
@@ -18,6 +30,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: "boolean" },
+    draw: { type: "string" },
+    points: { type: "string", default: "12" },
+    minutes: { type: "string" },
     conflict: { type: "string" },
     out: { type: "string", default: join(root, "reproduction") },
     json: { type: "string" },
@@ -30,6 +45,10 @@ if (values.conflict !== undefined && !strengths.includes(values.conflict))
   fail(`--conflict ${values.conflict} is not one of ${strengths.join(", ")}`);
 if (values.originals !== undefined && !existsSync(values.originals))
   fail(`--originals ${values.originals}: no such folder`);
+
+const seed = wholeNumber("draw", values.draw ?? String(randomInt(1_000_000)));
+const count = values.points === "all" ? Number.POSITIVE_INFINITY : wholeNumber("points", values.points);
+const minutes = wholeNumber("minutes", values.minutes ?? (values.full ? "100" : "15"));
 
 const notebooks = readdirSync(join(root, "notebooks"))
   .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
@@ -47,6 +66,26 @@ const out = resolve(values.out);
 mkdirSync(out, { recursive: true });
 const say = (text) => process.stdout.write(`${text}\n`);
 const shipped = readShipped();
+
+// All of the grid first: once it is whole, the notebooks read it instead of what ships.
+const again = join(root, ".cache/reproduce");
+let grid = null;
+if (values.full) {
+  const points = await wholeGrid();
+  say(
+    `• the whole grid again: ${points.length} runs, those in ${again} not twice, for ${minutes} minutes at most`,
+  );
+  const made = (await rerun(points, { folder: again, minutes, whole: true, say })).filter(
+    (one) => one !== null,
+  );
+  grid = { runs: points.length, made: made.length };
+  grid.reruns = made.map((result) => ({ claim: null, id: result.id, result }));
+  if (made.length < points.length)
+    say(`  ${made.length} of ${points.length} are there; the same command goes on with the others`);
+}
+const whole =
+  grid !== null && grid.made === grid.runs && grid.reruns.every(({ result }) => result.error === null);
+
 const results = [];
 for (const [i, name] of chosen.entries()) {
   say(`• ${name} (${i + 1} of ${chosen.length})`);
@@ -59,7 +98,7 @@ for (const [i, name] of chosen.entries()) {
     env: {
       ...process.env,
       ...(values.conflict ? { ALRIGHT_CONFLICT: values.conflict } : {}),
-      ...(values.full ? { ALRIGHT_SCALE: "full" } : {}),
+      ...(whole ? { ALRIGHT_GRID: again } : {}),
     },
   });
   const claims = claimsOf(notebook);
@@ -68,6 +107,7 @@ for (const [i, name] of chosen.entries()) {
   else if (claims.length === 0)
     claims.push({ claim: "the notebook has claims", expected: "", here: "none", held: false });
   const figures = await writeFigures(notebook, name, out);
+  const otherRuns = whole && (await readsGrid(claims));
   if (notebook) run(venvProgram("jupyter"), ["nbconvert", "--log-level=ERROR", "--to", "html", target], {});
   const result = {
     notebook: name,
@@ -77,13 +117,23 @@ for (const [i, name] of chosen.entries()) {
     error,
     claims,
     figures,
-    differences: shipped[name] && !values.ship ? differences(claims, shipped[name]) : null,
+    differences: shipped[name] && !values.ship && !otherRuns ? differences(claims, shipped[name]) : null,
   };
   results.push(result);
   for (const claim of claims) say(`  ${standing(claim).padEnd(8)} ${claim.claim}: ${claim.here}`);
   for (const line of result.differences ?? []) say(`  differs  ${line}`);
 }
 if (values.ship) ship(results);
+let reruns = grid?.reruns ?? [];
+if (!values.full && count > 0) {
+  const folder = mkdtempSync(join(tmpdir(), "alright-again-"));
+  try {
+    const claims = results.flatMap((result) => result.claims);
+    reruns = await rerunDrawn(claims, { seed, count, folder, minutes, say });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -98,12 +148,13 @@ const report = {
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
   },
   results,
+  draw: values.full ? null : seed,
+  grid: grid && { runs: grid.runs, made: grid.made, read: whole },
+  reruns,
 };
 const originals = new Map();
-for (const slug of values.originals ? slugs : []) {
-  const file = join(values.originals, `${slug}.png`);
-  if (!existsSync(file)) continue;
-  copyFileSync(file, join(out, `original-${slug}.png`));
+for (const { slug, file } of values.originals ? pictures(readdirSync(values.originals)) : []) {
+  copyFileSync(join(values.originals, file), join(out, `original-${slug}.png`));
   originals.set(slug, `original-${slug}.png`);
 }
 writeFileSync(join(out, "index.html"), indexHtml(report));
@@ -112,13 +163,21 @@ writeFileSync(join(out, "report.md"), markdown(report));
 for (const file of [join(out, "claims.json"), ...(values.json ? [values.json] : [])])
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 
-const count = summary(results);
+const counts = summary(results);
 const differing = results.reduce((sum, result) => sum + (result.differences?.length ?? 0), 0);
+const made = new Map(reruns.flatMap(({ id, result }) => (result ? [[id, result]] : [])));
+const unequal = [...made.values()].filter((result) => !equal(result)).length;
 say(
-  `${join(out, "index.html")}: ${count.held} claims held, ${count["not held"]} do not, for a stated reason; ` +
-    `${count.failed} failed, ${count.stale} hold against their reason, ${differing} differ from what was shipped`,
+  `${join(out, "index.html")}: ${counts.held} claims held, ${counts["not held"]} do not, for a stated reason; ` +
+    `${counts.failed} failed, ${counts.stale} hold against their reason, ${differing} differ from what was shipped; ` +
+    `${made.size} shipped runs made again, ${unequal} of them not the same`,
 );
-process.exitCode = count.failed + count.stale + differing > 0 ? 1 : 0;
+process.exitCode = counts.failed + counts.stale + differing + unequal > 0 ? 1 : 0;
+
+function wholeNumber(name, text) {
+  if (!/^\d+$/.test(text)) fail(`--${name} ${text}: expected a whole number`);
+  return Number(text);
+}
 
 function firstLine(error) {
   return error.trim().split("\n").at(-1);

@@ -1,5 +1,5 @@
 /** Edit distance: insertions, deletions, substitutions and swaps of neighbours, each 1 (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -71,7 +71,7 @@ async function render(node: HTMLElement, next: Shown): Promise<void> {
   await Plotly.react(
     node,
     traces,
-    { ...layout, width: options.width, height },
+    { ...structuredClone(layout), width: options.width, height }, // plotly writes a reader's zoom into its own
     {
       displaylogo: false,
       showSendToCloud: false,

@@ -1,3 +1,4 @@
+import { english, type Words } from "../../src/figures/words.ts";
 import { PlotMessage } from "../../src/runs/snapshot.ts";
 
 /** More than any kernel sends; a notebook may say anything. */
@@ -15,33 +16,35 @@ export class PlotMessageError extends Error {
  *
  * @throws PlotMessageError
  */
-export function readMessage(data: unknown): PlotMessage {
+export function readMessage(data: unknown, words: Words = english): PlotMessage {
   const version = (data as { version?: unknown } | null)?.version;
   if (typeof version === "number" && version > 1)
     throw new PlotMessageError(
-      `This plot has version ${version}; this extension reads version 1. Update jupyterlab-alright.`,
+      words("This plot has version %1; this extension reads version 1. Update jupyterlab-alright.", version),
     );
   const read = PlotMessage.safeParse(data);
   if (!read.success) {
     const [issue] = read.error.issues;
     throw new PlotMessageError(
-      `This plot message can't be read: ${issue?.path.join(".") || "it"}: ${issue?.message}`,
+      words("This plot message can't be read: %1: %2", issue?.path.join(".") || "it", issue?.message ?? ""),
     );
   }
   const { runs } = read.data;
   if (runs.length > mostRuns)
-    throw new PlotMessageError(`This plot has ${runs.length} runs; at most ${mostRuns} are drawn.`);
+    throw new PlotMessageError(words("This plot has %1 runs; at most %2 are drawn.", runs.length, mostRuns));
   for (const { name, series } of runs) {
     const points = Math.max(series.step.length, series.trainStep.length, series.theta?.length ?? 0);
     if (points > mostPoints)
-      throw new PlotMessageError(`The run ${name} has ${points} points; at most ${mostPoints} are drawn.`);
+      throw new PlotMessageError(
+        words("The run %1 has %2 points; at most %3 are drawn.", name, points, mostPoints),
+      );
   }
   const { contours } = read.data;
   if (contours) {
     const sides = [contours.x.length, contours.y.length];
     if (Math.max(...sides) > mostContours)
       throw new PlotMessageError(
-        `The contours have ${sides.join(" × ")} points; at most ${mostContours} × ${mostContours} are drawn.`,
+        words("The contours have %1 points; at most %2 × %2 are drawn.", sides.join(" × "), mostContours),
       );
   }
   return read.data;

@@ -9,7 +9,7 @@ import { IRunStore } from "./store-token.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Opens the panel, or shows it where it is open; `area: "right"` puts it into the side bar. */
-export const openObjectiveSpace = "alright:objective-space";
+const openObjectiveSpace = "alright:objective-space";
 
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: "jupyterlab-alright:panel",

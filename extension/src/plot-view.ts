@@ -2,6 +2,7 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Message } from "@lumino/messaging";
 import type { ISignal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
+import type { Words } from "../../src/figures/words.ts";
 import type { PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
 import { captions, type Tab } from "./captions.ts";
 import { ChosenRun } from "./chosen-run.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly store: IRunStore | null;
   readonly settings: IAlrightSettings | null;
   readonly trans: TranslationBundle;
+  /** The same, for figures. */
+  readonly words: Words;
   readonly themeChanged: ISignal<unknown, unknown> | null;
   /** What a plot at this node can do to its notebook and kernel. */
   readonly reach: (node: HTMLElement) => Reach;
@@ -231,6 +234,7 @@ export class PlotView extends Widget {
       const given = this.#data as PlotMessage;
       const message = drawing.readMessage(
         Array.isArray(given?.runs) ? withNewest(given, this.#around.store) : given,
+        this.#around.words,
       );
       await this.#show(drawing, message);
       this.#problem.textContent = "";
@@ -243,6 +247,7 @@ export class PlotView extends Widget {
   async #show(drawing: typeof import("./drawing.ts"), message: PlotMessage): Promise<void> {
     const views: Tab[] = [...drawing.viewsOf(message), "table"];
     const tab = this.#tab && views.includes(this.#tab) ? this.#tab : this.#firstTab(views, message);
+    const { words } = this.#around;
     const labels = drawing.runLabels(message.runs);
     this.#states = message.runs.map(({ state }) => state).join();
     this.#tabs.update(views, tab);
@@ -251,15 +256,16 @@ export class PlotView extends Widget {
     this.#overlays.node.hidden = tab !== "objective" || message.runs.length === 0;
     this.#tools.hidden = message.runs.length === 0;
     this.#replay.update(drawing.lastStep(message), tab !== "table");
-    this.#say(drawing.summaryText(message));
+    this.#say(drawing.summaryText(message, words));
     this.#figure.hidden = tab === "table";
-    this.#table.replaceChildren(...(tab === "table" ? [tableElement(drawing.runTable(message))] : []));
+    this.#table.replaceChildren(...(tab === "table" ? [tableElement(drawing.runTable(message, words))] : []));
     const width = this.#figure.clientWidth;
     if (tab !== "table" && width > 0) {
       const { until } = this.#replay;
       await drawing.draw(this.#figure, message, themeAt(this.node), {
         view: tab,
         width,
+        words,
         overlays: this.#overlays.chosen,
         ...(until === undefined ? {} : { until }),
         onRun: (runId) => this.#chosen.choose(runId),

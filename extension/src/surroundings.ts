@@ -25,6 +25,7 @@ export function surroundings(services: Services, notebook?: () => NotebookPanel 
     store: services.store,
     settings: services.settings,
     trans,
+    words: (text, ...given) => trans.__(text, ...given.map(String)),
     themeChanged: services.themes?.themeChanged ?? null,
     reach: (node) => {
       if (!services.control) return unreachable(trans.__("The plugin that controls runs is disabled."));

@@ -1,18 +1,26 @@
 import type ts from "#typescript";
-import { parseMagics } from "../magics/parse.ts";
+import { type MagicCall, parseMagics } from "../magics/parse.ts";
 import type { CellImport } from "../runtime/messages.ts";
+import { checkedCell } from "./checked.ts";
 import { magicsOutsideAsync, ofCell, type Problem, problemContent, problems } from "./diagnostics.ts";
-import { emitCell } from "./emit.ts";
+import { type Emitted, emitCell } from "./emit.ts";
 import type { Compilation } from "./messages.ts";
 import type { Service } from "./service.ts";
 import type { CellModule, Session } from "./session.ts";
-import { uncheckedProgram } from "./unchecked.ts";
+import { uncheckedCell } from "./unchecked.ts";
 
 /** Errors about a module that may have been installed after it was first looked for. */
 const NOT_FOUND: ReadonlySet<string> = new Set(["TS2307", "TS2882", "TS7016"]);
 
 /** Without types, a name that is imported may be that of a type, which no module has. */
 const untyped = (one: CellImport): CellImport => ({ ...one, lenient: true });
+
+/** What is wrong with a cell, and how its code is had where nothing is. */
+interface Checked {
+  readonly found: readonly Problem[];
+  readonly file: ts.SourceFile;
+  emit(captured: Set<string>, calls: readonly MagicCall[]): Emitted;
+}
 
 /** Turns cells into code that the user process runs, one after another. */
 export class CellCompiler {
@@ -35,16 +43,16 @@ export class CellCompiler {
     }
     if (directives.typecheck) this.#service.strictness = directives.typecheck;
     const module = this.#session.module(blanked, calls);
-    const { found, program } = this.#check(module);
+    const { found, file, emit } = this.#check(module);
     if (found.length > 0) {
       const ename = found[0]!.code < "TS2" ? "SyntaxError" : "TypeScriptError";
       return { ok: false, error: problemContent(ename, code, label, found) };
     }
-    const misplaced = magicsOutsideAsync(program.getSourceFile(module.file)!, calls);
+    const misplaced = magicsOutsideAsync(file, calls);
     if (misplaced.length > 0) {
       return { ok: false, error: problemContent("MagicError", code, label, misplaced) };
     }
-    const { code: compiled, map, imports, values } = emitCell(program, module, this.#session.captured, calls);
+    const { code: compiled, map, imports, values } = emit(this.#session.captured, calls);
     if (!expression) this.#pending.set(id, { module, values });
     return {
       ok: true,
@@ -63,21 +71,22 @@ export class CellCompiler {
   /** Compiles a cell that nobody has written, without its types, so that the first real one finds the compiler at work. */
   warm(): void {
     const module = this.#session.module("const warm: number = 1;\nwarm + 1", []);
-    emitCell(uncheckedProgram(module), module, new Set(), []);
+    uncheckedCell(module).emit(new Set(), []);
   }
 
-  #check(module: CellModule): { found: Problem[]; program: ts.Program } {
-    const { file, text } = module;
+  #check(module: CellModule): Checked {
+    const { text } = module;
     if (this.#service.strictness === "off") {
-      const program = uncheckedProgram(module);
-      return { found: ofCell(program.getSyntacticDiagnostics(), text.length), program };
+      const { file, errors, emit } = uncheckedCell(module);
+      return { found: ofCell(errors, text.length), file, emit };
     }
-    let found = problems(this.#service.language, file, text.length);
+    let found = problems(this.#service.language, module.file, text.length);
     if (found.some(({ code }) => NOT_FOUND.has(code))) {
       this.#service.forgetResolutions();
-      found = problems(this.#service.language, file, text.length);
+      found = problems(this.#service.language, module.file, text.length);
     }
-    return { found, program: this.#service.program() };
+    const cell = checkedCell(this.#service.program(), module.file);
+    return { found, file: cell.file, emit: (captured, calls) => emitCell(cell, module, captured, calls) };
   }
 
   commit(id: number, assigned: readonly string[] | null): void {

@@ -66,7 +66,7 @@ function plain(message: string, code: number): string {
 }
 
 /** Line and column (from 1) of an offset. */
-export function place(text: string, offset: number): { line: number; column: number } {
+function place(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };

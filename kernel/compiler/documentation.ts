@@ -11,7 +11,7 @@ const documented = new WeakSet<ts.SourceFile>();
  * Parses a file's documentation comments, which the service leaves out (service.ts), and gives them to the file's nodes:
  * completion, inspection and signatures then say what the service would have said with them.
  */
-export function addDocumentation(file: ts.SourceFile): void {
+function addDocumentation(file: ts.SourceFile): void {
   if (documented.has(file)) return;
   documented.add(file);
   const { languageVersion } = file;

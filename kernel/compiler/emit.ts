@@ -1,9 +1,17 @@
 import ts from "#typescript";
 import type { MagicCall } from "../magics/parse.ts";
 import type { CellImport } from "../runtime/messages.ts";
-import { References, type Variable } from "./references.ts";
+import { References, type Symbols, type Variable } from "./references.ts";
 import type { CellModule } from "./session.ts";
 import { boxName, cellTransformer, DONE, FLAG, RESULT, SCOPE } from "./transform.ts";
+
+/** A cell as TypeScript has read it. */
+export interface ParsedCell {
+  readonly file: ts.SourceFile;
+  readonly symbols: Symbols;
+  /** JavaScript of the transformed cell, and its source map. */
+  print(transformer: ts.TransformerFactory<ts.SourceFile>): { readonly code: string; readonly map: string };
+}
 
 export interface Emitted {
   readonly code: string;
@@ -14,37 +22,25 @@ export interface Emitted {
 }
 
 /**
- * Compiles a checked cell. A variable that no function has closed over is a local of the cell, as fast as any local,
+ * Compiles a cell. A variable that no function has closed over is a local of the cell, as fast as any local,
  * read from its box before and copied back after; one that some function has closed over is its box.
  *
  * @param captured names that functions of earlier cells closed over; this cell's are added
  */
 export function emitCell(
-  program: ts.Program,
+  { file, symbols, print }: ParsedCell,
   module: CellModule,
   captured: Set<string>,
   magics: readonly MagicCall[],
 ): Emitted {
-  const file = program.getSourceFile(module.file)!;
-  const references = new References(program, file, module);
+  const references = new References(symbols, file, module);
   for (const variable of references.variables.values()) if (variable.captured) captured.add(variable.name);
   // `%run`, `%resume` and `objective=` find methods and objectives by their names among the variables, also those of
   // their own cell: they must be in their boxes by then.
   const looksUp = ({ invocation: { name, options } }: MagicCall) =>
     name === "run" || name === "resume" || Object.hasOwn(options, "objective");
   if (magics.some(looksUp)) for (const name of module.declared.keys()) captured.add(name);
-  let body = "";
-  let map = "";
-  program.emit(
-    file,
-    (name, text) => {
-      if (name.endsWith(".map")) map = text;
-      else body = text;
-    },
-    undefined,
-    false,
-    { before: [cellTransformer(references, captured, module.text.length, magics)] },
-  );
+  const { code: body, map } = print(cellTransformer(references, captured, module.text.length, magics));
   const variables = [...references.variables.values()];
   return {
     code: wrap(clean(body), variables, captured),

@@ -14,19 +14,25 @@ export interface Variable {
   used: boolean;
 }
 
+/** What the names of a file stand for: by the type checker (checked.ts), or by their scopes alone (unchecked.ts). */
+export interface Symbols {
+  /** The file's own top-level names of values, and of imports. */
+  top(): ReadonlyMap<string, ts.Symbol>;
+  /** What an identifier declares, or reads or writes as a value. */
+  at(node: ts.Identifier): ts.Symbol | undefined;
+  /** Whether an imported name stands for something at run time; what can't be resolved may. */
+  isImportedValue(symbol: ts.Symbol): boolean;
+}
+
 /** The symbols of a cell's top-level names, and how the cell uses them. */
 export class References {
-  readonly #checker: ts.TypeChecker;
+  readonly #all: Symbols;
   readonly #symbols = new Map<ts.Symbol, Variable>();
   readonly variables = new Map<string, Variable>();
 
-  constructor(program: ts.Program, file: ts.SourceFile, module: CellModule) {
-    this.#checker = program.getTypeChecker();
-    const scope = new Map(
-      this.#checker
-        .getSymbolsInScope(file, ts.SymbolFlags.Value | ts.SymbolFlags.Alias)
-        .map((symbol) => [symbol.name, symbol]),
-    );
+  constructor(symbols: Symbols, file: ts.SourceFile, module: CellModule) {
+    this.#all = symbols;
+    const scope = symbols.top();
     for (const [names, own] of [
       [module.imported, false],
       [module.declared, true],
@@ -45,33 +51,29 @@ export class References {
       if (statement.getStart(file) < end) this.#collect(statement, false);
   }
 
-  /** Whether a name stands for something at run time; what can't be resolved may. */
+  /** Whether a name stands for something at run time. */
   #isValue(symbol: ts.Symbol): boolean {
     if (!(symbol.flags & ts.SymbolFlags.Alias)) return (symbol.flags & ts.SymbolFlags.Value) !== 0;
     if (symbol.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration)) return false;
-    const target = this.#checker.getAliasedSymbol(symbol);
-    return (target.flags & ts.SymbolFlags.Value) !== 0 || this.#checker.isUnknownSymbol(target);
+    return this.#all.isImportedValue(symbol);
   }
 
   /** The variable that an identifier in an expression stands for. */
   of(node: ts.Identifier): Variable | undefined {
     if (!this.variables.has(node.text)) return undefined;
-    const symbol =
-      node.parent && ts.isShorthandPropertyAssignment(node.parent) && node.parent.name === node
-        ? this.#checker.getShorthandAssignmentValueSymbol(node.parent)
-        : this.#checker.getSymbolAtLocation(node);
+    const symbol = this.#all.at(node);
     return symbol && this.#symbols.get(symbol);
   }
 
   /** Whether an identifier is a global that a declaration file describes, not a name of the cell. */
   isGlobal(node: ts.Identifier): boolean {
-    const declarations = this.#checker.getSymbolAtLocation(node)?.declarations ?? [];
+    const declarations = this.#all.at(node)?.declarations ?? [];
     return declarations.every((one) => one.getSourceFile().isDeclarationFile);
   }
 
   /** The variable that a declaration's name makes. */
   declared(name: ts.Identifier): Variable | undefined {
-    const symbol = this.#checker.getSymbolAtLocation(name);
+    const symbol = this.#all.at(name);
     return symbol && this.#symbols.get(symbol);
   }
 

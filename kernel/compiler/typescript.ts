@@ -1,6 +1,16 @@
 import { isAscii } from "node:buffer";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -28,7 +38,7 @@ function cachePath(): string {
   return join(
     folder,
     "alright-ts",
-    `typescript-${version}-node-${process.version}-${process.arch}-small.bytecode`,
+    `typescript-${version}-node-${process.version}-${process.arch}-kernel.bytecode`,
   );
 }
 
@@ -45,10 +55,30 @@ function readBytecode(): Buffer | undefined {
   }
 }
 
+/** The compiler's text in its wrapper; read into its place, since its nine megabytes are not worth copying. */
+function readWrapped(): Buffer {
+  const opened = openSync(file, "r");
+  try {
+    const { size } = fstatSync(opened);
+    const text = Buffer.allocUnsafe(HEAD.length + size + TAIL.length);
+    HEAD.copy(text);
+    for (let at = HEAD.length; at < HEAD.length + size; ) {
+      const read = readSync(opened, text, at, HEAD.length + size - at, null);
+      if (read === 0)
+        throw new Error(`${file} ended before its ${size} bytes were read: it is being changed`);
+      at += read;
+    }
+    TAIL.copy(text, HEAD.length + size);
+    return text;
+  } finally {
+    closeSync(opened);
+  }
+}
+
 let script: Script | null = null;
 
 function load(): typeof ts {
-  const text = Buffer.concat([HEAD, readFileSync(file), TAIL]);
+  const text = readWrapped();
   // "latin1" leaves the text outside the heap, one byte a character.
   const wrapped = text.toString(isAscii(text) ? "latin1" : "utf8");
   const cachedData = readBytecode();

@@ -2,7 +2,7 @@ import type { PlotMessage } from "../../src/runs/snapshot.ts";
 import type { Content } from "../protocol/message.ts";
 
 /** What VS Code, nteract and others draw with their own plotly.js. */
-export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
 /** VS Code starts kernels with these in their environment. */
 const inCode = ["VSCODE_PID", "VSCODE_CWD", "VSCODE_IPC_HOOK"].some(

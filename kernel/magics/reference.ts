@@ -2,7 +2,7 @@ import { type Magic, type MagicOption, written } from "./magic.ts";
 import { describeOption } from "./option.ts";
 
 /** How a magic is written: `%model NAME`. */
-export function usage(magic: Magic): string {
+function usage(magic: Magic): string {
   const { word, options } = magic;
   const sign = written(magic);
   const space = sign === "!" ? "" : " ";

@@ -11,6 +11,7 @@ import { npm } from "./npm.ts";
 import { plot } from "./plot.ts";
 import { runs } from "./runs.ts";
 import { save } from "./save.ts";
+import { scale } from "./scale.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { sweep } from "./sweep.ts";
@@ -24,6 +25,7 @@ export const magics: ReadonlyMap<string, Magic> = new Map(
     model,
     data,
     lora,
+    scale,
     set,
     ...trainingMagics,
     run,

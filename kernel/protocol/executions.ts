@@ -148,7 +148,7 @@ export class Executions {
   }
 
   #execute(message: Message, cell: CompiledCell, count: number, publish: boolean): Promise<Outcome> {
-    return this.#parts.user.execute({
+    const order = {
       type: "execute",
       id: cell.id,
       count,
@@ -157,6 +157,11 @@ export class Executions {
       allowInput: message.content.allow_stdin === true,
       publish,
       cell,
+    } as const;
+    return this.#parts.user.execute(order, (outcome) => {
+      if (!publish || outcome.status !== "ok" || !outcome.result || outcome.isReported) return;
+      const content = { execution_count: count, ...outcome.result };
+      this.#parts.publisher.publish("execute_result", message.header, content);
     });
   }
 

@@ -73,7 +73,7 @@ export class History {
  * A shell pattern (`*`, `?`) over the whole text. Not a regular expression: many stars would take it exponentially
  * long. A star that fits nowhere sends the search back to the last star only.
  */
-export function glob(pattern: string): (text: string) => boolean {
+function glob(pattern: string): (text: string) => boolean {
   return (text) => {
     let p = 0;
     let t = 0;

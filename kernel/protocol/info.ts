@@ -9,7 +9,7 @@ const packageFile = fileURLToPath(
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
 
 /** What front ends need to know of the language. */
-export const languageInfo = {
+const languageInfo = {
   name: "typescript",
   version: "6.0.3",
   mimetype: "application/typescript",

@@ -2,13 +2,13 @@ import type { Compiler } from "../compiler/client.ts";
 import type { Content } from "./message.ts";
 
 /** Protocol cursor positions count code points; TypeScript's count UTF-16 units. */
-export function toUnits(text: string, points: number): number {
+function toUnits(text: string, points: number): number {
   let units = 0;
   for (let i = 0; i < points && units < text.length; i++) units += text.codePointAt(units)! > 0xffff ? 2 : 1;
   return units;
 }
 
-export function toPoints(text: string, units: number): number {
+function toPoints(text: string, units: number): number {
   let points = 0;
   for (let at = 0; at < units && at < text.length; points++) at += text.codePointAt(at)! > 0xffff ? 2 : 1;
   return points;

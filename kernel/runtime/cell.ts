@@ -33,19 +33,18 @@ export async function runCell(
       value === undefined || value instanceof Display
         ? undefined
         : await within(execution, () => toBundle(value));
-    if (result && order.publish) {
-      report({
-        type: "publish",
-        parent: order.parent,
-        kind: "execute_result",
-        content: { execution_count: order.count, data: jsonSafe(result.data), metadata: result.metadata },
-      });
+    const shown = result && { data: jsonSafe(result.data), metadata: result.metadata };
+    // It goes with the outcome, but for what the end of the cell still prints below it.
+    const isReported = shown && order.publish && execution.onEnd.length > 0;
+    if (isReported) {
+      const content = { execution_count: order.count, ...shown };
+      report({ type: "publish", parent: order.parent, kind: "execute_result", content });
     }
     outcome = {
       status: "ok",
       assigned: cell.declared,
       payload: execution.payload,
-      ...(result && { result: { data: jsonSafe(result.data), metadata: result.metadata } }),
+      ...(shown && { result: shown, isReported }),
     };
   } catch (error) {
     outcome = {

@@ -48,7 +48,9 @@ export type Outcome =
       readonly status: "ok";
       readonly assigned: readonly string[];
       readonly payload: readonly Content[];
-      readonly result?: Content;
+      readonly result?: { readonly data: Content; readonly metadata: Content };
+      /** The result has been published already. */
+      readonly isReported?: boolean;
     }
   | ({ readonly status: "error"; readonly assigned: readonly string[] } & ErrorContent);
 
@@ -61,7 +63,7 @@ export type Order =
       readonly parent: Header;
       readonly silent: boolean;
       readonly allowInput: boolean;
-      /** Publish the last expression as `execute_result`; otherwise it comes back in the outcome. */
+      /** Whether the last expression is to be shown; it comes back in the outcome. */
       readonly publish: boolean;
       readonly cell: CompiledCell;
     }

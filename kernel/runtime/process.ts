@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { compiledFile } from "../../src/compiled.ts";
-import { MALLOC_THRESHOLD } from "../spec.ts";
+import { MALLOC } from "../spec.ts";
 import { PacketReader } from "./frames.ts";
 import { endGroup } from "./group.ts";
 import { Merge } from "./merge.ts";
@@ -52,7 +52,7 @@ export class UserProcess {
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
       serialization: "advanced",
       execArgv: ["--experimental-import-meta-resolve"],
-      env: { ...process.env, ALRIGHT_MARK: token, [MALLOC_THRESHOLD]: undefined },
+      env: { ...process.env, ALRIGHT_MARK: token, ...MALLOC },
       // A process group of its own, with all that cells start: see endGroup.
       detached: process.platform !== "win32",
     });
@@ -134,9 +134,17 @@ export class UserProcess {
     }
   }
 
-  /** Runs one cell. Cells that are sent while another runs take turns with it where that one waits. */
-  execute(order: Execute): Promise<Outcome> {
-    return new Promise((settle) => {
+  /**
+   * Runs one cell. Cells that are sent while another runs take turns with it where that one waits.
+   *
+   * @param onEnd called at once when it has ended, before anything that comes after it
+   */
+  execute(order: Execute, onEnd: (outcome: Outcome) => void): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome) => {
+        onEnd(outcome);
+        resolve(outcome);
+      };
       this.#running.set(order.id, { order, settle });
       this.send(order);
     });

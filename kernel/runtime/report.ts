@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { MALLOC_THRESHOLD } from "../spec.ts";
 import { sendPackets } from "./frames.ts";
 import { mark } from "./merge.ts";
 import type { Report } from "./messages.ts";
@@ -8,6 +9,8 @@ const PIPE = 4;
 /** What the kernel process knows this process's marks by; no child process needs it. */
 const token = process.env.ALRIGHT_MARK ?? "";
 delete process.env.ALRIGHT_MARK;
+// The C library has read it; what cells start, the training of models too, keeps its own ways.
+delete process.env[MALLOC_THRESHOLD];
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 let marks = 0;

@@ -1,6 +1,6 @@
 // The report as Markdown: what index.html says, for whoever reads it in a terminal or in a repository.
 import { standing } from "./outputs.mjs";
-import { summary } from "./page.mjs";
+import { outcome, rerunHeading, summary } from "./page.mjs";
 
 const cell = (text) =>
   String(text ?? "")
@@ -8,7 +8,8 @@ const cell = (text) =>
     .replaceAll("\n", " ");
 const mark = { held: "✓ held", "not held": "✗ not held", failed: "✗ FAILED", stale: "! holds" };
 
-export function markdown({ results, versions, date }) {
+export function markdown(report) {
+  const { results, versions, date, reruns = [] } = report;
   const lines = ["# Reproduction", ""];
   const count = summary(results);
   lines.push(
@@ -29,6 +30,13 @@ export function markdown({ results, versions, date }) {
       );
     }
     lines.push("", ...figures.map(({ file, title }) => `![${cell(title)}](${file}.png)`), "");
+  }
+  if (reruns.length > 0) {
+    lines.push("## Run again", "", rerunHeading(report), "");
+    lines.push("| item | claim | run | outcome |", "| --- | --- | --- | --- |");
+    for (const { claim, id, result } of reruns)
+      lines.push(`| ${[claim?.item, claim?.claim, id, outcome(result)].map(cell).join(" | ")} |`);
+    lines.push("");
   }
   lines.push(
     "## With",

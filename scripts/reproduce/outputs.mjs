@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../steps.mjs";
 
-export const CLAIMS = "application/vnd.alright.claims.v1+json";
+const CLAIMS = "application/vnd.alright.claims.v1+json";
 const PLOT = "application/vnd.alright.plot.v1+json";
 /** The paper's text width of 6.75 in, in CSS pixels, and the PNG pictures' pixels for each of them (300 an inch). */
 const width = 648;

@@ -12,6 +12,7 @@ export const exact = [
   "04-pythia-sft-first",
   "06-max-evaluation-step",
   "07-llama",
+  "08-data-diversity",
 ];
 export const shippedFile = join(root, "notebooks/claims.json");
 

@@ -110,7 +110,7 @@ function cells(one: Configuration, spreads: boolean): string[] {
   return [onFront ? "*" : "", method, String(lambda ?? ""), String(k ?? ""), runs, ...numbers];
 }
 
-export function counts({ state, total, finished, failed, going, waiting }: SweepSnapshot): string {
+function counts({ state, total, finished, failed, going, waiting }: SweepSnapshot): string {
   const parts = [`${finished} of ${total} runs finished`];
   if (going > 0) parts.push(`${going} going on`);
   if (waiting > 0) parts.push(`${waiting} waiting`);

@@ -1,3 +1,4 @@
+import { parseBytes } from "../machine-share.ts";
 import { SpecificationError } from "../runs/error.ts";
 import type { SpecificationInput } from "../runs/specification.ts";
 import { type Command, gathered, integer, number, oneOf } from "./command.ts";
@@ -172,10 +173,7 @@ function literal(text: string): unknown {
 }
 
 function bytes(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?$/i.exec(text);
-  if (!match) return number(text);
-  const powers: Readonly<Record<string, number>> = { "": 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
-  return Number(match[1]) * powers[match[2]!.toUpperCase()]!;
+  return parseBytes(text) ?? number(text);
 }
 
 /** `--learning-rate` as commander keeps it: `learningRate`. */

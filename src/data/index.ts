@@ -6,7 +6,7 @@ export * from "./error.ts";
 export type * from "./examples.ts";
 export type { Histogram, Quantiles } from "./histogram.ts";
 export * from "./load.ts";
-export { dataFiles, isPattern, mayBeData } from "./paths.ts";
+export { dataFiles } from "./paths.ts";
 export * from "./random.ts";
 export * from "./resolve.ts";
 export * from "./sampler.ts";

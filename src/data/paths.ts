@@ -9,7 +9,7 @@ const notRows = /^(dataset_infos?|dataset_dict|state|config)\.json$/i;
 const shard = /^(.*)-(\d{5})-of-(\d{5})(?=\.)/;
 
 /** Whether a path's file name is a pattern: `*` stands for any characters, `?` for one. */
-export function isPattern(path: string): boolean {
+function isPattern(path: string): boolean {
   return /[*?]/.test(basename(path)) && !existsSync(path);
 }
 

@@ -1,5 +1,6 @@
 import { freemem } from "node:os";
 import { getHeapStatistics } from "node:v8";
+import { memoryLimit } from "../machine-share.ts";
 
 /** Node's longest string has some more characters (2²⁹ − 24). */
 export const longestDocument = 500_000_000;
@@ -13,7 +14,10 @@ export const longestLine = 64_000_000;
  */
 export function textBound(): number {
   const { heap_size_limit, used_heap_size } = getHeapStatistics();
-  return Math.max(64_000_000, Math.floor(Math.min(heap_size_limit - used_heap_size, freemem()) / 2));
+  return Math.max(
+    64_000_000,
+    Math.floor(Math.min(heap_size_limit - used_heap_size, freemem(), memoryLimit() ?? freemem()) / 2),
+  );
 }
 
 export function megabytes(bytes: number): string {

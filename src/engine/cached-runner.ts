@@ -15,7 +15,7 @@ import { generationPlan } from "./generation-plan.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import { addLora } from "./merge.ts";
 import { createSession, type Feed, type Session } from "./session.ts";
-import { physicalCores } from "./threads.ts";
+import { threadsFor } from "./threads.ts";
 
 export interface GeneratorOptions {
   /** Merged into the weights, one after the other. */
@@ -105,7 +105,7 @@ async function load(
   for (const adapter of adapters) mergeAdapter(weights, adapter, model);
   const stored = storedWeights(model.shapes, (name) => weights.get(name)!.data);
   const { outputs, caches } = generationPlan(model, stored);
-  const session = await createSession(outputs, { threads: threads ?? physicalCores() });
+  const session = await createSession(outputs, { threads: threadsFor(threads) });
   const shapes = caches.map(({ keyHeads, dim }) => ({ keyHeads, dim }));
   return { model, caches: shapes, session };
 }

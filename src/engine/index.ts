@@ -1,6 +1,5 @@
 export { initialise, ModelError, modelOf } from "../models/index.ts";
 export { type AskedDevice, type FoundDevice, findDevice } from "./device.ts";
-export { EngineError } from "./errors.ts";
 export {
   createGenerator,
   type DecodedToken,
@@ -11,7 +10,13 @@ export {
 } from "./generator.ts";
 export { createLearner } from "./language-learner.ts";
 export type { LanguageLearner, LearnerOptions, LearnerResult, LoraOptions, Plan } from "./learner.ts";
-export { type MemoryNeeds, type MemoryPlan, planMemory } from "./memory.ts";
+export {
+  checkMemoryLimit,
+  type MemoryNeeds,
+  type MemoryPlan,
+  memoryToGenerate,
+  planMemory,
+} from "./memory.ts";
 export { rowTokens } from "./packing.ts";
 export type { Device } from "./session.ts";
-export { physicalCores } from "./threads.ts";
+export { physicalCores, threadsFor } from "./threads.ts";

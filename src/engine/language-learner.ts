@@ -11,7 +11,7 @@ import { mergedWeights, mergeLora } from "./merge.ts";
 import { groupByBudget, pack, rowTokens, TOKEN_BUDGET } from "./packing.ts";
 import { linearWeights } from "./pair-factors.ts";
 import type { CutBatch } from "./runner.ts";
-import { physicalCores } from "./threads.ts";
+import { threadsFor } from "./threads.ts";
 import { keptWeights, streamedWeights } from "./weight-store.ts";
 import { wholeRunner } from "./whole-runner.ts";
 
@@ -36,7 +36,7 @@ export async function createLearner(
 ): Promise<LanguageLearner> {
   const model = modelOf(checkpoint.config);
   const { lora, seed } = options;
-  const threads = options.threads ?? physicalCores();
+  const threads = threadsFor(options.threads);
   const budget = options.tokenBudget ?? TOKEN_BUDGET;
   const chunkLimit = lora
     ? Number.MAX_SAFE_INTEGER

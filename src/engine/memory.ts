@@ -1,5 +1,7 @@
 import { freemem } from "node:os";
+import { memoryLimit, shownBytes } from "../machine-share.ts";
 import { type LanguageModel, loraLayers } from "../models/index.ts";
+import { EngineError } from "./errors.ts";
 import type { LoraOptions, Plan } from "./learner.ts";
 import { TOKEN_BUDGET } from "./packing.ts";
 import { STREAMED_STATES } from "./weight-store.ts";
@@ -22,6 +24,8 @@ export interface MemoryPlan {
   /** Estimated peak of the trainer process, in bytes, and what it may use. */
   readonly bytes: number;
   readonly available: number;
+  /** In a few words. */
+  readonly how: string;
   /** One sentence for a person. */
   readonly reason: string;
 }
@@ -36,6 +40,22 @@ export function freeMemory(): number {
   // process.availableMemory came with Node 20.13 and minds a container's limit.
   const { availableMemory } = process as { availableMemory?: () => number };
   return availableMemory?.() ?? freemem();
+}
+
+/** Estimated peak memory of a model that generates, in bytes: onnxruntime copies the weights, and then the first ones can go. */
+export function memoryToGenerate(model: LanguageModel): number {
+  let all = 0;
+  for (const shape of model.shapes.values()) all += shape.reduce((product, n) => product * n, 1);
+  return 2 * 4 * all + RUNTIME;
+}
+
+/** @throws EngineError where something would take more than `ALRIGHT_MEMORY` allows @param what that would, as a sentence's beginning */
+export function checkMemoryLimit(bytes: number, what: string, mend: string): void {
+  const limit = memoryLimit();
+  if (limit === null || bytes <= limit) return;
+  throw new EngineError(
+    `${what} would take about ${shownBytes(bytes)} of memory, and ALRIGHT_MEMORY allows ${shownBytes(limit)}; ${mend}`,
+  );
 }
 
 /** Estimated peak memory of each way to train, in bytes, the fastest first. */
@@ -89,8 +109,11 @@ function activationsPerToken(model: LanguageModel): number {
 /** The fastest way to train that fits; the leanest, with a word of warning, where none does. */
 export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const estimates = memoryOfPlans(needs);
-  const available = needs.memory ?? SHARE * freeMemory();
-  const told = needs.memory === null ? "of free memory" : "that it may use";
+  const asked = needs.memory ?? SHARE * freeMemory();
+  const limit = memoryLimit() ?? Number.POSITIVE_INFINITY;
+  const available = Math.min(asked, limit);
+  const granted = needs.memory === null ? "of free memory" : "that it may use";
+  const told = limit < asked ? "that ALRIGHT_MEMORY allows" : granted;
   const ways = [
     { plan: "whole", kept: true, bytes: estimates.whole, how: "one graph for the whole step" },
     { plan: "blockwise", kept: true, bytes: estimates.blockwise, how: "layer by layer, weights in memory" },
@@ -108,13 +131,9 @@ export function planMemory(needs: MemoryNeeds): MemoryPlan {
   const fitting = ways.find(({ bytes }) => bytes <= available);
   const { plan, kept, bytes, how } = fitting ?? ways.reduce((a, b) => (b.bytes < a.bytes ? b : a));
   const faster =
-    ways[0].bytes > available && fitting ? `; in one graph it would take ${show(ways[0].bytes)}` : "";
+    ways[0].bytes > available && fitting ? `; in one graph it would take ${shownBytes(ways[0].bytes)}` : "";
   const reason = fitting
-    ? `${how}: about ${show(bytes)} of the ${show(available)} ${told}${faster}`
-    : `${how}, the leanest way: about ${show(bytes)}, but there are only ${show(available)} ${told}`;
-  return { plan, kept, bytes, available, reason };
-}
-
-function show(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+    ? `${how}: about ${shownBytes(bytes)} of the ${shownBytes(available)} ${told}${faster}`
+    : `${how}, the leanest way: about ${shownBytes(bytes)}, but there are only ${shownBytes(available)} ${told}`;
+  return { plan, kept, bytes, available, how, reason };
 }

@@ -1,6 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { threadLimit } from "../machine-share.ts";
+
+/** How many threads a computation gets: as many as were asked for, or physical cores, and no more than `ALRIGHT_THREADS` allows. */
+export function threadsFor(asked: number | null = null): number {
+  return Math.min(asked ?? physicalCores(), threadLimit() ?? Number.POSITIVE_INFINITY);
+}
 
 /** Physical cores that this process may use; two threads of one core do not multiply matrices faster. */
 export function physicalCores(): number {

@@ -28,6 +28,13 @@ export {
 } from "./over-seeds.ts";
 export { dominates, paretoFront } from "./pareto.ts";
 export type { LossPoint, ObjectivePoint } from "./point.ts";
+export {
+  cosineSimilarity,
+  type Neighbour,
+  nearestNeighbours,
+  type TokenCounts,
+  tokenCounts,
+} from "./similarity.ts";
 export { median, type Spread, spread } from "./statistics.ts";
 export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";
 export { studentCdf, studentQuantile } from "./student.ts";

@@ -1,6 +1,7 @@
-import { freemem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { physicalCores } from "../engine/threads.ts";
+import { freeMemory } from "../engine/memory.ts";
+import { threadsFor } from "../engine/threads.ts";
+import { memoryLimit, threadLimit } from "../machine-share.ts";
 import { RunDirectory } from "../runs/directory.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
 import { TrainerCrashed } from "../training/error.ts";
@@ -18,23 +19,20 @@ export interface LocalOptions {
   readonly memory?: number;
 }
 
-/** Bytes that are free: of the machine, or of the container that this process runs in (since Node 20.13). */
-function freeMemory(): number {
-  const { availableMemory } = process as { availableMemory?: () => number };
-  return availableMemory?.() ?? freemem();
-}
-
 /** How long a trainer of a process that is gone may take to write its checkpoint, in ms. */
 const patience = 60_000;
 
 /** A pool of local processes: each run in a trainer process of its own. */
 export function localExecutor(options: LocalOptions = {}): Executor {
-  const { threads = 1, memory = null } = options;
-  const cores = physicalCores();
-  const { processes = Math.max(1, Math.floor(cores / threads)) } = options;
-  for (const [name, value] of Object.entries({ processes, threads }))
-    if (!Number.isSafeInteger(value) || value < 1)
+  for (const [name, value] of Object.entries({ processes: options.processes, threads: options.threads }))
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
       throw new ExecutorError(`${name} is ${value}; expected an integer, at least 1`);
+  // ALRIGHT_THREADS and ALRIGHT_MEMORY are for all processes together.
+  const threads = threadsFor(options.threads ?? 1);
+  const asked = options.processes ?? Math.max(1, Math.floor(threadsFor() / threads));
+  const most = threadLimit();
+  const processes = most === null ? asked : Math.min(asked, Math.max(1, Math.floor(most / threads)));
+  const memory = smaller(options.memory ?? null, memoryLimit());
   /** The largest resident memory that a trainer has reported. */
   let largest = 0;
   const peaks = new Map<string, number>();
@@ -62,6 +60,10 @@ export function localExecutor(options: LocalOptions = {}): Executor {
     },
     async close() {},
   };
+}
+
+function smaller(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 class LocalExecution implements Execution {

@@ -1,5 +1,6 @@
 import type { Theme } from "./theme.ts";
 import type { Axis, Layout } from "./trace.ts";
+import type { Words } from "./words.ts";
 
 /** A range with room on both sides; a single value gets room as if it were a tenth of its size wide. */
 export function paddedRange(values: Iterable<number>, share = 0.06): [number, number] {
@@ -66,6 +67,8 @@ export interface LayoutOptions {
   /** Beside the plot, or below it. */
   readonly legend: "beside" | "below";
   readonly narrow: boolean;
+  /** English where they are left out. */
+  readonly words?: Words;
 }
 
 /** At the foot of the figure, where it takes room from the panels' height alone, however wide it is. */

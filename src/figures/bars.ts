@@ -4,14 +4,16 @@ import { formatNumber, labelOf, plainText, shorten } from "./label.ts";
 import { methodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 import type { BarTrace, Drawn } from "./trace.ts";
+import { english } from "./words.ts";
 
 /** More bars than this have no room for their values: in a wide figure, and in a narrow one. */
 const mostNumbers = { wide: 18, narrow: 6 };
 
 /** Grouped bars, one of each group per run: gaps and ideal distance, as in Figure 1. */
 export function barsFigure(bars: Bars, theme: Theme, layout: LayoutOptions): Drawn {
+  const { words = english } = layout;
   const groups = bars.groups.map((group) =>
-    layout.narrow ? inTwoLines(plainText(group)) : plainText(group),
+    layout.narrow ? inTwoLines(plainText(words(group))) : plainText(words(group)),
   );
   const numbers = bars.series.length * groups.length <= mostNumbers[layout.narrow ? "narrow" : "wide"];
   const names = uniqueNames(
@@ -44,7 +46,7 @@ export function barsFigure(bars: Bars, theme: Theme, layout: LayoutOptions): Dra
   return {
     traces,
     layout: {
-      ...baseLayout(theme, { ...layout, title: layout.title ?? plainText(bars.title) }),
+      ...baseLayout(theme, { ...layout, title: layout.title ?? plainText(words(bars.title)) }),
       xaxis: axis("", theme, { type: "category", showgrid: false, tickangle: 0 }),
       yaxis: axis("", theme, {
         range: [values.some((value) => value < 0) ? low : 0, high],

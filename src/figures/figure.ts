@@ -14,6 +14,7 @@ import type { Theme } from "./theme.ts";
 import type { Drawn, Figure, Layout, Trace } from "./trace.ts";
 import { viewOrder } from "./views.ts";
 import { weightsFigure } from "./weights.ts";
+import type { Words } from "./words.ts";
 
 /** What a message may ask for, and what a reader may look at beside. */
 export type View = PlotMessage["view"] | StepViewName;
@@ -27,6 +28,8 @@ export interface FigureOptions {
   readonly overlays?: Overlays;
   /** The figure as it stood at this step, in the frame of the whole. */
   readonly until?: number;
+  /** The figure's own words in the reader's language; English where this is left out. */
+  readonly words?: Words;
 }
 
 /** Narrower than this, a legend or a second panel beside the plot would leave too little of it. */
@@ -47,6 +50,7 @@ export function figure(message: PlotMessage, theme: Theme, options: FigureOption
     ...(message.title ? { title: plainText(message.title) } : {}),
     legend: onePanel && !narrow ? "beside" : "below",
     narrow,
+    ...(options.words ? { words: options.words } : {}),
   };
   const whole = drawnAs(view, message, theme, place, options.overlays);
   const { traces, layout } =

@@ -21,7 +21,7 @@ export function frontFigure(runs: readonly RunSnapshot[], theme: Theme, layout: 
   const drawn = objectiveFigure(ends, theme, layout);
   const { xaxis, yaxis } = drawn.layout;
   return {
-    traces: [...frontTraces(runs, theme), ...spreadTraces(ends, theme), ...drawn.traces],
+    traces: [...frontTraces(runs, theme, layout.words), ...spreadTraces(ends, theme), ...drawn.traces],
     layout: {
       ...drawn.layout,
       ...(xaxis.range && { xaxis: { ...xaxis, range: withSpread(xaxis.range, ends, "sft") } }),

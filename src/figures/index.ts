@@ -9,7 +9,6 @@ import { summaryText } from "./summary.ts";
 import { type Theme, type ThemeName, themes } from "./theme.ts";
 
 export { type FigureOptions, figure, type View, viewsOf } from "./figure.ts";
-export { currentLoss, evaluatedPath, idealDistance, optimalityGaps } from "./gaps.ts";
 export { summaryText } from "./summary.ts";
 export { type Theme, type ThemeName, themes } from "./theme.ts";
 export type { Figure, Layout, Trace } from "./trace.ts";

@@ -5,6 +5,7 @@ import { axisTitles } from "./objective.ts";
 import { methodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 import type { Drawn, ScatterTrace, Shape } from "./trace.ts";
+import { english, type Words } from "./words.ts";
 
 const objectives = [
   { name: "sft", train: "trainSft", axes: { xaxis: "x", yaxis: "y" } },
@@ -16,10 +17,11 @@ const mostMarkers = 40;
 
 /** Both losses over steps, side by side: the training loss of each batch (thin), and the evaluated loss. */
 export function lossesFigure(runs: readonly RunSnapshot[], theme: Theme, layout: LayoutOptions): Drawn {
+  const { words = english } = layout;
   const labels = runLabels(runs);
   const traces = runs.flatMap((run, i) =>
     objectives.flatMap((objective) =>
-      lossTraces(run, labels[i]!, objective, theme, runs.length > 2 ? 0.25 : 0.45),
+      lossTraces(run, labels[i]!, objective, theme, runs.length > 2 ? 0.25 : 0.45, words),
     ),
   );
   const last = Math.max(1, ...runs.map((run) => Math.max(run.step, run.series.step.at(-1) ?? 0)));
@@ -36,10 +38,10 @@ export function lossesFigure(runs: readonly RunSnapshot[], theme: Theme, layout:
     traces,
     layout: {
       ...baseLayout(theme, layout),
-      xaxis: axis("Step", theme, { range, domain: first.x }),
-      yaxis: axis(axisTitles.sft, theme, { range: y("y"), domain: first.y }),
-      xaxis2: axis("Step", theme, { range, domain: second.x, anchor: "y2" }),
-      yaxis2: axis(axisTitles.dpo, theme, { range: y("y2"), domain: second.y, anchor: "x2" }),
+      xaxis: axis(words("Step"), theme, { range, domain: first.x }),
+      yaxis: axis(words(axisTitles.sft), theme, { range: y("y"), domain: first.y }),
+      xaxis2: axis(words("Step"), theme, { range, domain: second.x, anchor: "y2" }),
+      yaxis2: axis(words(axisTitles.dpo), theme, { range: y("y2"), domain: second.y, anchor: "x2" }),
       shapes: (["y", "y2"] as const).flatMap((ref) =>
         idealsOf(runs, ref).map((value) => idealLine(value, ref, range, theme)),
       ),
@@ -53,10 +55,12 @@ function lossTraces(
   objective: (typeof objectives)[number],
   theme: Theme,
   opacity: number,
+  words: Words,
 ): ScatterTrace[] {
   const style = methodStyle(run.method, run.lambda, theme);
   const shared = { type: "scatter", name: label, legendgroup: run.runId, ...objective.axes } as const;
   const title = objective.name.toUpperCase();
+  const place = ["%{x}", "%{y:.4g}"] as const;
   const train = seen(run.series.trainStep, run.series[objective.train]);
   const evaluated = seen(run.series.step, run.series[objective.name]);
   if (run.start && run.series.step[0] !== 0) {
@@ -72,7 +76,7 @@ function lossTraces(
       line: { color: style.color, width: 1 },
       opacity,
       showlegend: false,
-      hovertemplate: `<b>${label}</b><br>${title}, batch at step %{x}: %{y:.4g}<extra></extra>`,
+      hovertemplate: `<b>${label}</b><br>${words("%1, batch at step %2: %3", title, ...place)}<extra></extra>`,
     });
   traces.push({
     ...shared,
@@ -81,7 +85,7 @@ function lossTraces(
     line: { color: style.color, width: 2.25, dash: style.dash },
     marker: { color: style.color, size: 7, symbol: style.symbol },
     showlegend: objective.name === "sft",
-    hovertemplate: `<b>${label}</b><br>${title}, evaluated at step %{x}: %{y:.4g}<extra></extra>`,
+    hovertemplate: `<b>${label}</b><br>${words("%1, evaluated at step %2: %3", title, ...place)}<extra></extra>`,
   });
   return traces;
 }

@@ -1,7 +1,7 @@
 import type { Figure, ScatterTrace } from "./trace.ts";
 
 /**
- * All of a figure but where its points are: two figures with the same frame differ in nothing else, so that the second
+ * All of a figure but where its points are, and what a hover says of them: two figures with the same frame differ in nothing else, so that the second
  * one can be had from the drawn first one by moving its lines and markers.
  *
  * @returns null where a figure has something that can't be moved: bars, contours, many markers
@@ -10,7 +10,7 @@ export function frameOf({ traces, layout, height }: Figure): string | null {
   const frames: unknown[] = [];
   for (const trace of traces) {
     if (trace.type !== "scatter" || trace.x.length === 0) return null;
-    const { x, y, customdata, name, ...rest } = trace;
+    const { x, y, customdata, hovertemplate, name, ...rest } = trace;
     if (trace.mode !== "lines" && x.length > mostMarkers) return null;
     // A line has a path from its first point on; each marker is an element. In a legend, only a name of one length keeps its room.
     frames.push([rest, trace.mode === "lines" ? 0 : x.length, rest.showlegend === false ? "" : shape(name)]);

@@ -7,6 +7,7 @@ import { methodStyle } from "./palette.ts";
 import { endsLast, pathTraces } from "./run-traces.ts";
 import type { Theme } from "./theme.ts";
 import type { Annotation, Drawn, ScatterTrace, Shape } from "./trace.ts";
+import { english, type Words } from "./words.ts";
 
 export const axisTitles = { sft: "SFT loss  f<sub>SFT</sub>", dpo: "DPO loss  f<sub>DPO</sub>" } as const;
 
@@ -32,6 +33,7 @@ export function objectiveFigure(
   layout: LayoutOptions,
   overlays: Overlays = {},
 ): Drawn {
+  const { words = english } = layout;
   const labels = runLabels(runs);
   const most = Math.max(fewestPoints, Math.floor(mostPoints / Math.max(1, runs.length)));
   const paths = runs.map((run) => thinned(evaluatedPath(run), most));
@@ -59,27 +61,27 @@ export function objectiveFigure(
       theme,
       pieces,
       extent,
-      hover: hoverText(labels[i]!, runs[i]!.ideal),
+      hover: hoverText(labels[i]!, runs[i]!.ideal, words),
       showlegend: true,
     }),
   );
   const traces = [
-    ...(overlays.front ? frontTraces(runs, theme) : []),
-    ...(overlays.lambdas ? lambdaTraces(runs, theme, x, y) : []),
+    ...(overlays.front ? frontTraces(runs, theme, words) : []),
+    ...(overlays.lambdas ? lambdaTraces(runs, theme, x, y, words) : []),
     ...endsLast(drawn),
   ];
-  traces.push(...runs.flatMap((run, i) => steeredTrace(run, labels[i]!, theme)));
-  traces.push(...special("Start", starts, theme, { symbol: "circle", size: 10 }));
-  traces.push(...special("Ideal point", ideals, theme, { symbol: "star", size: 16 }));
+  traces.push(...runs.flatMap((run, i) => steeredTrace(run, labels[i]!, theme, words)));
+  traces.push(...special(words("Start"), starts, theme, { symbol: "circle", size: 10 }));
+  traces.push(...special(words("Ideal point"), ideals, theme, { symbol: "star", size: 16 }));
 
   return {
     traces,
     layout: {
       ...baseLayout(theme, layout),
-      xaxis: axis(axisTitles.sft, theme, { range: x }),
-      yaxis: axis(axisTitles.dpo, theme, { range: y }),
+      xaxis: axis(words(axisTitles.sft), theme, { range: x }),
+      yaxis: axis(words(axisTitles.dpo), theme, { range: y }),
       shapes: ideals.flatMap((ideal) => idealLines(ideal, x[1], y[1], theme)),
-      annotations: paths.some((path) => path.steps.length > 0) ? [] : [notYet(theme)],
+      annotations: paths.some((path) => path.steps.length > 0) ? [] : [notYet(theme, words)],
     },
   };
 }
@@ -103,21 +105,21 @@ function hoverData({ steps, dpo, sft }: Path, ideal: Loss | null): (number | num
   });
 }
 
-function hoverText(label: string, ideal: Loss | null): string {
+function hoverText(label: string, ideal: Loss | null, words: Words): string {
   const lines = ideal
     ? [
-        "step %{customdata[0]}",
-        "SFT %{x:.4g}, gap %{customdata[1]:.3g}",
-        "DPO %{y:.4g}, gap %{customdata[2]:.3g}",
+        words("step %1", "%{customdata[0]}"),
+        words("SFT %1, gap %2", "%{x:.4g}", "%{customdata[1]:.3g}"),
+        words("DPO %1, gap %2", "%{y:.4g}", "%{customdata[2]:.3g}"),
       ]
-    : ["step %{customdata}", "SFT %{x:.4g}", "DPO %{y:.4g}"];
+    : [words("step %1", "%{customdata}"), "SFT %{x:.4g}", "DPO %{y:.4g}"];
   return `<b>${label}</b><br>${lines.join("<br>")}<extra></extra>`;
 }
 
 /** What a plot says before its first point. */
-function notYet(theme: Theme): Annotation {
+function notYet(theme: Theme, words: Words): Annotation {
   return {
-    text: "No evaluated losses yet",
+    text: words("No evaluated losses yet"),
     xref: "paper",
     yref: "paper",
     x: 0.5,
@@ -150,11 +152,13 @@ function special(
 }
 
 /** Small rings where λ was steered. */
-function steeredTrace(run: RunSnapshot, label: string, theme: Theme): ScatterTrace[] {
+function steeredTrace(run: RunSnapshot, label: string, theme: Theme, words: Words): ScatterTrace[] {
   const path = evaluatedPath(run);
   const points = run.steered.flatMap(({ step, lambda }) => {
     const i = path.steps.findIndex((at) => at >= step);
-    return i < 0 ? [] : [{ x: path.sft[i]!, y: path.dpo[i]!, text: `λ → ${lambda} at step ${step}` }];
+    return i < 0
+      ? []
+      : [{ x: path.sft[i]!, y: path.dpo[i]!, text: words("λ → %1 at step %2", lambda, step) }];
   });
   if (points.length === 0) return [];
   return [

@@ -4,6 +4,7 @@ import { runLabels } from "./label.ts";
 import { type MethodStyle, methodStyle } from "./palette.ts";
 import type { Theme } from "./theme.ts";
 import type { Dash, Drawn, ScatterTrace, Shape } from "./trace.ts";
+import { english, type Words } from "./words.ts";
 
 /** One line of one run over its steps. */
 export interface Curve {
@@ -23,6 +24,7 @@ export interface Curve {
 
 /** One pair of axes over the steps of all runs. */
 export interface StepPanel {
+  /** In English, as `what`: the figure has them translated. */
   readonly title: string;
   /** @param at the run's place among `of` runs, from 0 */
   readonly curves: (run: RunSnapshot, at: number, of: number) => readonly Curve[];
@@ -46,13 +48,14 @@ export function overSteps(
   theme: Theme,
   layout: LayoutOptions,
 ): Drawn {
+  const { words = english } = layout;
   const labels = runLabels(runs);
   const traces = runs.flatMap((run, i) => {
     const style = methodStyle(run.method, run.lambda, theme);
     const drawn = panels.flatMap((panel, p) =>
       panel
         .curves(run, i, runs.length)
-        .map((curve) => ({ ...trace(curve, labels[i]!, run.runId, style), ...sides[p]! })),
+        .map((curve) => ({ ...trace(curve, labels[i]!, run.runId, style, words), ...sides[p]! })),
     );
     return drawn.map((one, at) => ({ ...one, showlegend: at === 0 }));
   });
@@ -73,12 +76,16 @@ export function overSteps(
     traces,
     layout: {
       ...baseLayout(theme, layout),
-      xaxis: axis("Step", theme, { range, domain: first.x }),
-      yaxis: axis(panels[0].title, theme, { range: y(panels[0], 0), domain: first.y }),
+      xaxis: axis(words("Step"), theme, { range, domain: first.x }),
+      yaxis: axis(words(panels[0].title), theme, { range: y(panels[0], 0), domain: first.y }),
       ...(panels[1] && second
         ? {
-            xaxis2: axis("Step", theme, { range, domain: second.x, anchor: "y2" }),
-            yaxis2: axis(panels[1].title, theme, { range: y(panels[1], 1), domain: second.y, anchor: "x2" }),
+            xaxis2: axis(words("Step"), theme, { range, domain: second.x, anchor: "y2" }),
+            yaxis2: axis(words(panels[1].title), theme, {
+              range: y(panels[1], 1),
+              domain: second.y,
+              anchor: "x2",
+            }),
           }
         : {}),
       shapes: panels.flatMap(({ level }, p) =>
@@ -88,7 +95,7 @@ export function overSteps(
   };
 }
 
-function trace(curve: Curve, label: string, group: string, style: MethodStyle): ScatterTrace {
+function trace(curve: Curve, label: string, group: string, style: MethodStyle, words: Words): ScatterTrace {
   const x: number[] = [];
   const y: number[] = [];
   const shown: number[] = [];
@@ -111,7 +118,7 @@ function trace(curve: Curve, label: string, group: string, style: MethodStyle): 
     line: { color: style.color, width: 2.25, dash: curve.dash ?? style.dash },
     marker: { color: style.color, size: curve.dots ? 4 : 7, symbol: curve.dots ? "circle" : style.symbol },
     ...(curve.shown ? { customdata: shown } : {}),
-    hovertemplate: `<b>${label}</b><br>step %{x}<br>${curve.what} ${value}<extra></extra>`,
+    hovertemplate: `<b>${label}</b><br>${words("step %1", "%{x}")}<br>${words(curve.what)} ${value}<extra></extra>`,
   };
 }
 

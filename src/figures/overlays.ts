@@ -6,6 +6,7 @@ import { currentLoss, type Loss } from "./gaps.ts";
 import { formatNumber } from "./label.ts";
 import type { Theme } from "./theme.ts";
 import type { ScatterTrace } from "./trace.ts";
+import { english, type Words } from "./words.ts";
 
 /** What the reader may lay over objective space. */
 export interface Overlays {
@@ -19,7 +20,11 @@ export interface Overlays {
 const mostLambdas = 9;
 
 /** The front of where the runs stand now, with the hypervolume below where they started. */
-export function frontTraces(runs: readonly RunSnapshot[], theme: Theme): ScatterTrace[] {
+export function frontTraces(
+  runs: readonly RunSnapshot[],
+  theme: Theme,
+  words: Words = english,
+): ScatterTrace[] {
   const points = standing(runs);
   const front = paretoFront(points);
   if (front.length < 2) return [];
@@ -47,7 +52,7 @@ export function frontTraces(runs: readonly RunSnapshot[], theme: Theme): Scatter
   }
   traces.push({
     ...line,
-    name: volume > 0 ? `Front, hypervolume ${formatNumber(volume)}` : "Front",
+    name: volume > 0 ? words("Front, hypervolume %1", formatNumber(volume)) : words("Front"),
     x: front.map(({ sft }) => sft),
     y: front.map(({ dpo }) => dpo),
     line: { color: mix(theme.background, theme.text, 0.55), width: 1.5, dash: "dot" },
@@ -75,6 +80,7 @@ export function lambdaTraces(
   theme: Theme,
   x: readonly [number, number],
   y: readonly [number, number],
+  words: Words = english,
 ): ScatterTrace[] {
   const points = standing(runs);
   if (points.length === 0) return [];
@@ -85,7 +91,7 @@ export function lambdaTraces(
     const level = Math.min(...points.map(({ dpo, sft }) => lambda * dpo + (1 - lambda) * sft));
     const ends = clipped(lambda, level, x, y);
     if (ends.length < 2) return [];
-    const name = `Iso-λ ${Number(lambda.toPrecision(3))}`;
+    const name = words("Iso-λ %1", Number(lambda.toPrecision(3)));
     return [
       {
         type: "scatter",
@@ -99,7 +105,7 @@ export function lambdaTraces(
           width: 1,
           dash: "longdash",
         },
-        hovertemplate: `<b>${name}</b><br>weighted loss ${formatNumber(level)}<extra></extra>`,
+        hovertemplate: `<b>${name}</b><br>${words("weighted loss %1", formatNumber(level))}<extra></extra>`,
       },
     ];
   });

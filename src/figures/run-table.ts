@@ -1,6 +1,7 @@
 import type { PlotMessage } from "../runs/snapshot.ts";
 import { currentLoss, idealDistance, optimalityGaps } from "./gaps.ts";
 import { formatNumber, runLabels } from "./label.ts";
+import { english, type Words } from "./words.ts";
 
 export interface RunTable {
   readonly head: readonly string[];
@@ -8,11 +9,13 @@ export interface RunTable {
 }
 
 /** The same numbers as a figure shows, for reading instead of looking. */
-export function runTable(message: PlotMessage): RunTable {
+export function runTable(message: PlotMessage, words: Words = english): RunTable {
   const labels = runLabels(message.runs);
   const unknown = "–";
   return {
-    head: ["Run", "State", "Step", "DPO loss", "SFT loss", "DPO gap", "SFT gap", "Ideal distance"],
+    head: ["Run", "State", "Step", "DPO loss", "SFT loss", "DPO gap", "SFT gap", "Ideal distance"].map(
+      (name) => words(name),
+    ),
     rows: message.runs.map((run, i) => {
       const loss = currentLoss(run);
       const gaps = loss && run.ideal ? optimalityGaps(loss, run.ideal) : null;
@@ -25,8 +28,8 @@ export function runTable(message: PlotMessage): RunTable {
       ];
       return [
         labels[i]!,
-        run.state,
-        `${run.step} of ${run.steps}`,
+        words(run.state),
+        words("%1 of %2", run.step, run.steps),
         ...numbers.map((value) => (value === undefined ? unknown : formatNumber(value, 4))),
       ];
     }),

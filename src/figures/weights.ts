@@ -6,6 +6,7 @@ import { methodStyle } from "./palette.ts";
 import { endsLast, pathTraces } from "./run-traces.ts";
 import type { Theme } from "./theme.ts";
 import type { Annotation, ContourTrace, Drawn, Trace } from "./trace.ts";
+import { english } from "./words.ts";
 
 const levels = 16;
 
@@ -21,6 +22,7 @@ export function weightsFigure(
   theme: Theme,
   layout: LayoutOptions,
 ): Drawn {
+  const { words = english } = layout;
   const labels = runLabels(runs);
   const x = [Math.min(...contours.x), Math.max(...contours.x)] as const;
   const y = [Math.min(...contours.y), Math.max(...contours.y)] as const;
@@ -39,7 +41,7 @@ export function weightsFigure(
         theme,
         pieces: 10,
         extent,
-        hover: `<b>${labels[i]}</b><br>step %{customdata}<br>θ = (%{x:.3f}, %{y:.3f})<extra></extra>`,
+        hover: `<b>${labels[i]}</b><br>${words("step %1", "%{customdata}")}<br>θ = (%{x:.3f}, %{y:.3f})<extra></extra>`,
         showlegend: name === "dpo",
         axes,
       });
@@ -50,7 +52,7 @@ export function weightsFigure(
       traces.push({
         type: "scatter",
         mode: "markers",
-        name: "Start",
+        name: words("Start"),
         legendgroup: "start",
         showlegend: name === "dpo",
         x: [start[0]],
@@ -61,7 +63,7 @@ export function weightsFigure(
           symbol: "circle",
           line: { color: theme.background, width: 1 },
         },
-        hovertemplate: "<b>Start</b><br>θ = (%{x:.3f}, %{y:.3f})<extra></extra>",
+        hovertemplate: `<b>${words("Start")}</b><br>θ = (%{x:.3f}, %{y:.3f})<extra></extra>`,
         ...axes,
       });
   }
@@ -77,7 +79,7 @@ export function weightsFigure(
       xaxis2: axis("θ<sub>1</sub>", theme, { range: x, domain: second.x, anchor: "y2", showgrid: false }),
       yaxis2: axis("θ<sub>2</sub>", theme, { range: y, domain: second.y, anchor: "x2", showgrid: false }),
       annotations: sides.map(({ title }, i) =>
-        panelTitle(`${title} (contours of log f)`, i === 0 ? first : second, theme),
+        panelTitle(words("%1 (contours of log f)", words(title)), i === 0 ? first : second, theme),
       ),
     },
   };

@@ -1,5 +1,5 @@
 import { loadAdapter } from "../checkpoints/adapter.ts";
-import { loadModel } from "../checkpoints/model.ts";
+import { loadModel, openModel } from "../checkpoints/model.ts";
 import { loadModelTokenizer } from "../checkpoints/tokenizer.ts";
 import { encodePrompt } from "../data/tokenise.ts";
 import {
@@ -8,8 +8,9 @@ import {
   type Score,
   type ScoredSequence,
 } from "../engine/generator.ts";
-import { ModelError } from "../engine/index.ts";
+import { checkMemoryLimit, ModelError, memoryToGenerate, modelOf } from "../engine/index.ts";
 import type { HubOptions } from "../hub/index.ts";
+import { memoryLimit } from "../machine-share.ts";
 import { checkTemplate, compileChatTemplate, defaultTemplate, type Tokenizer } from "../text/index.ts";
 import { GenerationError } from "./error.ts";
 import { findPolicy, type Policy, type PolicySource } from "./policy.ts";
@@ -195,6 +196,14 @@ function asChat(tokenizer: Tokenizer, where: string): (prompt: string) => Int32A
 
 /** Apart from what holds on to it: onnxruntime copies the weights, so these arrays can go. */
 async function loadGenerator({ model, adapters }: Policy, threads: number | null) {
+  if (memoryLimit() !== null) {
+    const { config } = await openModel(model);
+    checkMemoryLimit(
+      memoryToGenerate(modelOf(config)),
+      `generating with ${model}`,
+      "a smaller model needs less",
+    );
+  }
   const checkpoint = await loadModel(model);
   const merged = await Promise.all(adapters.map((directory) => loadAdapter(directory)));
   const generator = await createGenerator(checkpoint, { adapters: merged, threads }).catch(

@@ -17,8 +17,8 @@ const companions = [
   "chat_template.jinja",
   "chat_template.json",
 ];
-export const weightsFile = "model.safetensors";
-export const indexFile = "model.safetensors.index.json";
+const weightsFile = "model.safetensors";
+const indexFile = "model.safetensors.index.json";
 const adapterFiles = ["adapter_config.json", "adapter_model.safetensors"];
 
 /** What a name's files are. */

@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunDirectory } from "../runs/directory.ts";
 import { encodeEvent, readEvents } from "../runs/event-log.ts";
 import type { RunEvent, StepEvent } from "../runs/events.ts";
 import { PaperError } from "./error.ts";
+import type { MadeRun } from "./rerun.ts";
 
 /** In a compact run: a letter for each step, `d` or `s` for the objective that it was on, `b` for both. */
 export const choicesFile = "choices.txt";
@@ -29,6 +30,15 @@ export function compactRun(from: string, into: string, name: string): void {
   writeFileSync(join(copy.path, choicesFile), `${events.flatMap(choice).join("")}\n`);
   rmSync(place, { recursive: true, force: true });
   renameSync(copy.path, place);
+}
+
+/** A compact run's record, summary and choices. @throws PaperError where it has no summary */
+export function readCompact(place: string): MadeRun {
+  const directory = new RunDirectory(place);
+  const summary = directory.readSummary();
+  if (!summary) throw new PaperError(`${place}: no summary.json; the run is not finished`);
+  const choices = readFileSync(join(place, choicesFile), "utf8").trim();
+  return { record: directory.readRecord(), summary, choices };
 }
 
 const kept: ReadonlySet<RunEvent["type"]> = new Set(["started", "stage", "evaluated", "finished"]);

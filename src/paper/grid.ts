@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { z } from "zod";
 import { assetPath } from "../assets.ts";
 import { nearest } from "../nearest.ts";
@@ -10,6 +11,8 @@ type Method = SpecificationInput["method"];
 
 /** One of the paper's experiments at the scale of the embedded models: which runs it has. */
 export interface Experiment {
+  /** Figures and tables of the paper that its runs are for: "Fig. 3". */
+  readonly items: readonly string[];
   /** What all runs have in common but the seed. */
   readonly base: Omit<SpecificationInput, "method" | "steps"> & { readonly steps: number };
   /** Sequential's. */
@@ -21,6 +24,8 @@ export interface Experiment {
   readonly k: readonly number[];
   /** Whether each model is asked the held-out questions, as for Table 1. */
   readonly answers?: boolean;
+  /** The joint methods' stopping criterion (D.2), where they have one; Sequential has none. */
+  readonly stop?: SpecificationInput["stop"];
 }
 
 /** One run of an experiment, and its name in `assets/grid/EXPERIMENT/`. */
@@ -29,8 +34,17 @@ export interface GridRun {
   readonly specification: SpecificationInput;
 }
 
+/** Where runs were made, as far as their rounding depends on it. */
+export interface Machine {
+  /** As `linux-x64`. */
+  readonly platform: string;
+  /** The processor's name, as the system gives it. */
+  readonly processor: string;
+}
+
 const Part = z.strictObject({
   like: z.string().optional(),
+  items: z.array(z.string()).optional(),
   base: z.looseObject({}).optional(),
   order: z.array(z.enum(["dpo", "sft"])).optional(),
   methods: z.array(z.string()).optional(),
@@ -40,7 +54,11 @@ const Part = z.strictObject({
   k: z.array(z.number().int()).optional(),
   answers: z.boolean().optional(),
 });
-const File = z.strictObject({ seeds: z.array(z.number().int()), experiments: z.record(z.string(), Part) });
+const File = z.strictObject({
+  seeds: z.array(z.number().int()),
+  made: z.strictObject({ platform: z.string(), processor: z.string() }),
+  experiments: z.record(z.string(), Part),
+});
 
 let file: z.infer<typeof File> | null = null;
 function read(): z.infer<typeof File> {
@@ -58,6 +76,19 @@ export function gridSeeds(): readonly number[] {
   return read().seeds;
 }
 
+/** The machine that the shipped runs were made on. */
+export function gridMachine(): Machine {
+  return read().made;
+}
+
+/** This machine. */
+export function thisMachine(): Machine {
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+  };
+}
+
 /** An experiment with what it takes from the one that it is like. @throws PaperError naming the nearest experiment */
 export function experiment(name: string): Experiment {
   const part = read().experiments[name];
@@ -68,14 +99,18 @@ export function experiment(name: string): Experiment {
     );
   }
   const { like, base, ...own } = part;
-  const whole = like === undefined ? own : { ...experiment(like), ...own };
-  const shared = like === undefined ? {} : experiment(like).base;
-  return { ...whole, base: { ...shared, ...base } } as Experiment;
+  const inherited: Partial<Experiment> = like === undefined ? {} : experiment(like);
+  const shared = { ...inherited.base, ...base } as Experiment["base"];
+  return { ...inherited, ...own, items: own.items ?? [], base: shared } as Experiment;
 }
 
-/** Every run of an experiment for one seed, in the order of the paper's legends. */
+/** Every run of an experiment of the grid for one seed, in the order of the paper's legends. */
 export function gridRuns(name: string, seed: number): GridRun[] {
-  const { base, methods, pairs, order, k } = experiment(name);
+  return runsOf(experiment(name), seed);
+}
+
+/** Every run of an experiment, at whichever scale, for one seed. */
+export function runsOf({ base, methods, pairs, order, k, stop }: Experiment, seed: number): GridRun[] {
   const runs = methods.flatMap((method) =>
     pairs.flatMap(({ lambda, epochs }): { name: string; method: Method }[] => {
       if (method === "sequential")
@@ -94,7 +129,7 @@ export function gridRuns(name: string, seed: number): GridRun[] {
   );
   return runs.map(({ name, method }) => ({
     name: `${name}-seed${seed}`,
-    specification: { ...base, method, seed },
+    specification: { ...base, method, seed, ...(stop && method.name !== "sequential" && { stop }) },
   }));
 }
 

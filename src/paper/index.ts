@@ -12,16 +12,45 @@ export {
   type Questions,
   shippedAnswers,
 } from "./answers.ts";
-export { choicesFile, compactRun } from "./compact.ts";
+export { choicesFile, compactRun, readCompact } from "./compact.ts";
+export {
+  type DataDiversity,
+  type DiversityInput,
+  dataDiversity,
+  type NearestPrompts,
+} from "./data-diversity.ts";
+export { type DrawnPoint, drawPoints, experimentsOf } from "./draw.ts";
 export { PaperError } from "./error.ts";
+export { type Download, type Estimate, estimateScale, estimateText } from "./estimate.ts";
 export {
   type Experiment,
   experiment,
   experimentNames,
   type GridRun,
+  gridMachine,
   gridRuns,
   gridSeeds,
+  type Machine,
   stageSteps,
+  thisMachine,
 } from "./grid.ts";
 export { type GridTable, gridTable } from "./grid-table.ts";
-export { gridDirectory, type ShippedRun, shippedNames, shippedRuns } from "./shipped.ts";
+export { type MeasuredStep, measureStep } from "./measure.ts";
+export {
+  compareRuns,
+  type MadeRun,
+  type RunComparison,
+  rerunTolerance,
+  specificationAgain,
+} from "./rerun.ts";
+export { prepareRows } from "./rows.ts";
+export {
+  type Rows,
+  type Scale,
+  type ScaleName,
+  type ScaleOptions,
+  scale,
+  scaleNames,
+  scaleRuns,
+} from "./scales.ts";
+export { gridDirectory, type ShippedRun, shippedNames, shippedRuns, shippedSeeds } from "./shipped.ts";

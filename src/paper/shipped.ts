@@ -28,9 +28,16 @@ export interface ShippedRun {
   readonly choices: string;
 }
 
-/** Where the grid ships: compact run directories by experiment. */
+/** Where the grid is: compact run directories by experiment, those that ship, or in `ALRIGHT_GRID` those that were made again. */
 export function gridDirectory(name: string): string {
-  return assetPath(join("grid", name));
+  const elsewhere = process.env.ALRIGHT_GRID;
+  return elsewhere ? join(elsewhere, name) : assetPath(join("grid", name));
+}
+
+/** The seeds of which all of an experiment's runs are here. */
+export function shippedSeeds(name: string): number[] {
+  const there = new Set(shippedNames(name));
+  return gridSeeds().filter((seed) => gridRuns(name, seed).every((run) => there.has(run.name)));
 }
 
 /**
@@ -41,11 +48,9 @@ export function gridDirectory(name: string): string {
  */
 export function shippedRuns(name: string): ShippedRun[] {
   const { pairs } = experiment(name);
-  const all = gridSeeds().flatMap((seed) => {
-    const runs = gridRuns(name, seed);
-    if (!runs.every((run) => existsSync(join(gridDirectory(name), run.name, "summary.json")))) return [];
-    return runs.map((run) => read(name, run.name, seed, pairs));
-  });
+  const all = shippedSeeds(name).flatMap((seed) =>
+    gridRuns(name, seed).map((run) => read(name, run.name, seed, pairs)),
+  );
   if (all.length === 0)
     throw new PaperError(
       `${gridDirectory(name)}: no seed has all of its runs; \`npm run grid -- ${name}\` makes them`,

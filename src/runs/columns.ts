@@ -65,7 +65,7 @@ export function shown({ show }: RunColumn, value: string | number | null): strin
 }
 
 /** The column of that name, heading or alias. @throws SpecificationError with the nearest one */
-export function findColumn(name: string): RunColumn {
+function findColumn(name: string): RunColumn {
   const names = ({ key, title, aliases = [] }: RunColumn) => [key, title, ...aliases];
   const found = runColumns.find((column) =>
     names(column).some((each) => each.toLowerCase() === name.toLowerCase()),

@@ -4,7 +4,7 @@ import type { RunFigures } from "./figures-of.ts";
 import type { RunRecord } from "./formats.ts";
 
 /** What decides a run's losses beside its training: runs that agree in it can be compared by their losses. */
-export function lossesKey({ specification, dataHashes, objectiveHashes }: RunRecord): string {
+function lossesKey({ specification, dataHashes, objectiveHashes }: RunRecord): string {
   const { model, data, objectives, reference, evaluation, template, maxLength, tooLong } = specification;
   const { fraction, heldOut } = evaluation;
   const rows = [dataHashes ?? data, fraction, heldOut, template, maxLength, tooLong];

@@ -5,7 +5,7 @@ import { writeDurably } from "./durable.ts";
 import { SpecificationError } from "./error.ts";
 import type { RunRow } from "./row.ts";
 
-export { runsCsv, runsJson };
+export { runsCsv };
 
 export interface ExportOptions {
   /** Replaces a file that is there. */

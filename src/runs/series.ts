@@ -153,7 +153,7 @@ function mean({ sum, count }: Mean, digits: number): number | null {
 }
 
 /** Six significant digits; null for what a plot can't show. */
-export function sixDigits(value: number | null): number | null {
+function sixDigits(value: number | null): number | null {
   return value === null || !Number.isFinite(value) ? null : exactly6(value);
 }
 

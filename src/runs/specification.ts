@@ -17,12 +17,12 @@ export const Lora = z.strictObject({
   rslora: z.boolean().default(false),
 });
 
-export const Reference = z.union([
+const Reference = z.union([
   z.string(),
   z.strictObject({ sft: z.enum(["chosen", "sft"]), steps: z.number().int().positive() }),
 ]);
 
-export const Optimizer = z.strictObject({
+const Optimizer = z.strictObject({
   name: z.enum(["adam", "sgd"]).default("adam"),
   learningRate: z.number().nonnegative().default(5e-5),
   betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.95]),

@@ -7,6 +7,5 @@ export {
   weightedSum,
 } from "./interpolate.ts";
 export type { Form, Saved, SaveOptions, StoredName } from "./options.ts";
-export { storedTypes } from "./options.ts";
 export { checkPlace } from "./place.ts";
 export { save } from "./save.ts";

@@ -34,5 +34,5 @@ export {
 export { weightedLogProbs } from "./operators/weighted-log-probs.ts";
 export type { Parameter, Values } from "./parameter.ts";
 export { differentiate, type Seed } from "./reverse.ts";
-export { type Dimension, type Shape, TensorError } from "./shape.ts";
-export { constant, type ElementType, input, scalar, stored, type Tensor } from "./tensor.ts";
+export type { Dimension, Shape } from "./shape.ts";
+export { constant, type ElementType, input, stored, type Tensor } from "./tensor.ts";

@@ -38,7 +38,7 @@ const State = z.object({
 export type CheckpointState = Readonly<z.output<typeof State>>;
 
 /** Version 1 had no digest of the events. */
-export const checkpointFormat: Format<CheckpointState> = {
+const checkpointFormat: Format<CheckpointState> = {
   kind: "a checkpoint",
   version: 2,
   migrations: { 1: (old: object) => ({ ...old, eventsDigest: null }) },

@@ -1,5 +1,12 @@
 import type { Example } from "../data/examples.ts";
-import { type Device, findDevice, modelOf, planMemory, rowTokens } from "../engine/index.ts";
+import {
+  checkMemoryLimit,
+  type Device,
+  findDevice,
+  modelOf,
+  planMemory,
+  rowTokens,
+} from "../engine/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import type { LanguageData } from "./language-data.ts";
 
@@ -30,6 +37,7 @@ export async function planComputation(
     return { way: recorded.plan as Way, device, notes, reason: null };
   const { lora, memory, batchSize } = specification;
   const plan = planMemory({ model: modelOf(config), lora, memory, ...sizes(data, batchSize) });
+  checkMemoryLimit(plan.bytes, `the run (${plan.how})`, "a smaller model, batchSize or maxLength needs less");
   const way = plan.kept ? plan.plan : "streamed";
   const { reason } = plan;
   return { way, device, notes: way === "whole" ? notes : [...notes, `memory: ${reason}`], reason };

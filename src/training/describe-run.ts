@@ -4,7 +4,7 @@ import { modelOf } from "../models/index.ts";
 import type { Specification } from "../runs/specification.ts";
 import { planComputation, type Way } from "./computation.ts";
 import { loadLanguageData } from "./language-data.ts";
-import { numberOfSteps } from "./trainer.ts";
+import { numberOfSteps } from "./number-of-steps.ts";
 
 /** What a run would be, found out without training: its data is read, the weights are not. */
 export interface RunDescription {

@@ -10,7 +10,7 @@ import {
   resolveModel,
 } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
-import { createLearner, type LanguageLearner, type LoraOptions, physicalCores } from "../engine/index.ts";
+import { createLearner, type LanguageLearner, type LoraOptions, threadsFor } from "../engine/index.ts";
 import { shortHubName } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
@@ -68,7 +68,7 @@ export class LanguageWorkshop implements Workshop {
     const { way, device } = of.computation;
     this.versions = {
       "onnxruntime-node": runtimeVersion(),
-      threads: String(threads ?? physicalCores()),
+      threads: String(threadsFor(threads)),
       plan: way,
       device,
     };
@@ -173,6 +173,11 @@ export async function openLanguageWorkshop(
   const stored = await openModel(modelPath);
   const computation = await planComputation(stored.config, specification, data, recorded);
   for (const note of computation.notes) preparation.note(note);
+  const threads = threadsFor(specification.threads);
+  if (specification.threads !== null && threads < specification.threads)
+    preparation.note(
+      `threads: ${threads} of the ${specification.threads} asked for, as ALRIGHT_THREADS allows`,
+    );
   const model = computation.way === "streamed" ? stored : inMemory(stored);
   return new LanguageWorkshop({
     specification,

@@ -11,7 +11,7 @@ export function isRecorded(event: RunEvent): event is Recorded {
 }
 
 /** The decision that an event recorded. */
-export function recordedDecision(event: Recorded): Decision {
+function recordedDecision(event: Recorded): Decision {
   if (event.type === "stage") return { kind: "stage", objective: event.objective };
   if (event.type === "measured")
     return { kind: event.inner ? "gradients" : "measure", objectives: Object.keys(event.losses) };
@@ -40,7 +40,7 @@ export function checkReplayed(decision: Decision | null, event: Recorded, step: 
 }
 
 /** A decision as a method writes it, such as `step("dpo")`; numbers in full precision. */
-export function describeDecision(decision: Decision): string {
+function describeDecision(decision: Decision): string {
   switch (decision.kind) {
     case "step":
     case "apply": {

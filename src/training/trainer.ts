@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MethodContext } from "../methods/method.ts";
-import { stageLengths } from "../methods/sequential.ts";
 import { objectivesOf, type RunObjectives } from "../objectives/index.ts";
 import type { RunDirectory, RunRecord } from "../runs/directory.ts";
 import { syncPath, syncTree } from "../runs/durable.ts";
@@ -18,6 +17,8 @@ import { TrainingError } from "./error.ts";
 import { pinHubNames } from "./hub-names.ts";
 import { idealFromRuns } from "./ideal.ts";
 import { Journal, type Listener } from "./journal.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import { numberOfSteps } from "./number-of-steps.ts";
 import { type Recovery, recover, removeHalfWritten } from "./recovery.ts";
 import type { RunSummary } from "./run.ts";
 import type { DecisionSource } from "./source.ts";
@@ -51,6 +52,7 @@ export class Trainer {
   readonly #record: RunRecord;
   readonly #journal: Journal;
   readonly #checkpoints: CheckpointWriter;
+  readonly #memory = new MemoryWatch();
   /** The checkpoint that the run goes on from. */
   readonly #resumed: Checkpoint | null;
   /** What damage took, in words. */
@@ -194,6 +196,7 @@ export class Trainer {
       breathe: () => {
         this.#checkpoints.check();
         journal.breathe();
+        this.#watchMemory();
       },
       usage: () => usage.take(),
     });
@@ -288,12 +291,21 @@ export class Trainer {
         this.#journal.emit({ type: "preparing", ...this.#journal.now(0), note });
         this.#journal.show();
       },
-      checkpoint: () => this.#of.control.checkPreparation(),
+      checkpoint: () => {
+        const outgrown = this.#memory.look();
+        if (outgrown !== null) throw new TrainingError(`while it prepared, the run ${outgrown}`);
+        this.#of.control.checkPreparation();
+      },
     };
+  }
+
+  /** A run that outgrows its share of the machine pauses: nothing is lost, and what it took is free again. */
+  #watchMemory(): void {
+    const reason = this.#memory.look();
+    if (reason !== null) this.#of.control.push({ kind: "pause", reason: `it ${reason}`, settle: () => {} });
   }
 }
 
-/** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
 /** Errors that were made for nobody. */
 const native = ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError"];
 
@@ -306,6 +318,7 @@ function asDamaged(error: unknown, directory: string): unknown {
     : error;
 }
 
+/** An error of one of the rooms is its message; anything else is a fault of ours, and its stack goes to standard error. */
 function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!native.includes(error.name)) return error.message;
@@ -315,12 +328,4 @@ function inWords(error: unknown): string {
 
 function bytesOf({ parameters }: Task): number {
   return parameters.reduce((sum, { data }) => sum + data.byteLength, 0);
-}
-
-/** The run's steps: as given, or by epochs of the set with more batches. */
-export function numberOfSteps({ steps, epochs, method }: Specification, task: Pick<Task, "epoch">): number {
-  if (steps !== undefined) return steps;
-  if (epochs !== undefined) return Math.max(1, Math.ceil(epochs * Math.max(...Object.values(task.epoch))));
-  const stages = method as unknown as Parameters<typeof stageLengths>[0];
-  return stageLengths(stages, 0, task.epoch).reduce((a, b) => a + b, 0);
 }

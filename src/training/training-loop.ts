@@ -6,6 +6,7 @@ import type { Specification } from "../runs/specification.ts";
 import { type Control, type ControlRequest, OwnerGone } from "./control.ts";
 import { answer, type Carried, type DecisionExecutor, orFormula } from "./decisions.ts";
 import { TrainingError } from "./error.ts";
+import { peakResident } from "./memory-watch.ts";
 import { checkReplayed, isRecorded, recordedAnswer } from "./replay.ts";
 import type { DecisionSource } from "./source.ts";
 import { checkSteering } from "./steering.ts";
@@ -203,7 +204,7 @@ export class TrainingLoop {
     this.#lastEvaluated = this.#step;
     const only = task.parameters.length === 1 ? task.parameters[0]!.data : null;
     const theta = only?.length === 2 ? { theta: [only[0]!, only[1]!] as [number, number] } : {};
-    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    const peakMemory = peakResident();
     const time = new Date().toISOString();
     const usage = this.#of.usage?.();
     emit({

@@ -1,6 +1,6 @@
 /** Writes GGUF files for tests, from the format's description and not from the reader. */
 
-export const types = {
+const types = {
   uint8: 0,
   int8: 1,
   uint16: 2,

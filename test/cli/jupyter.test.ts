@@ -81,7 +81,8 @@ describe("alright doctor", () => {
 
   test("all there; then a kernel whose Node is gone, and an extension of another version", () => {
     python({ version: [3, 12], jupyterlab: "4.6.4", paths: jupyter() });
-    const kernel = { argv: [process.execPath, join(root, "dist/kernel/main.js"), "{connection_file}"] };
+    const main = join(root, "dist/kernel/main.js");
+    const kernel = { argv: [process.execPath, "--max-semi-space-size=2", main, "{connection_file}"] };
     put("share/jupyter/kernels/alright/kernel.json", kernel);
     put("share/jupyter/labextensions/jupyterlab-alright/package.json", { version });
     const good = doctor();
@@ -97,6 +98,17 @@ describe("alright doctor", () => {
       found: expect.stringContaining("/no/such/node"),
     });
     expect(check("extension").found).toMatch(new RegExp(`is version 0\\.0\\.1; this is ${version}`));
+  });
+
+  test("a kernel of the wheel, which looks for Node and the package when it starts", () => {
+    python({ version: [3, 12], jupyterlab: "4.6.4", paths: jupyter() });
+    put("share/jupyter/kernels/alright/kernel.json", {
+      argv: ["python", "-m", "jupyterlab_alright.kernel", "{connection_file}"],
+    });
+    expect(doctor().check("kernel")).toMatchObject({
+      state: "ok",
+      found: expect.stringMatching(/of the wheel: starts the alright-ts nearest to a notebook/),
+    });
   });
 
   test("in words: a line for each, and what is missing at the end", () => {

@@ -11,7 +11,7 @@ import type { Lab } from "./lab.ts";
 export const pixel =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
-export const growing = snapshot({
+const growing = snapshot({
   ...path(
     [
       [1.95, 1.06],

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
 import { fourMethods } from "../figures/messages.ts";
@@ -42,11 +42,28 @@ async function theme(name: "Light" | "Dark"): Promise<void> {
   await page.locator(`body[data-jp-theme-light="${name === "Light"}"]`).waitFor({ state: "attached" });
 }
 
-/** Kept where ALRIGHT_SCREENSHOTS names a folder; `extension/screenshots` has the last ones that were looked at. */
-async function picture(name: string): Promise<void> {
+/** Kept where ALRIGHT_SCREENSHOTS names a folder; what is in its folder plots/, docs/screenshots has. */
+async function picture(name: string, of: Page | Locator = page): Promise<void> {
   const folder = process.env.ALRIGHT_SCREENSHOTS;
-  if (folder) mkdirSync(folder, { recursive: true });
-  await page.screenshot(folder ? { path: join(folder, `${name}.png`) } : {});
+  if (folder) mkdirSync(join(folder, "plots"), { recursive: true });
+  await of.screenshot(folder ? { path: join(folder, `${name}.png`) } : {});
+}
+
+/** Texts of the run browser that are wider than their place, but for names, which are given whole by their title; and what scrolls sideways. */
+function cutOff(): Promise<string[]> {
+  return panel().evaluate((node) => {
+    interface Box {
+      readonly textContent: string;
+      readonly className: string;
+      readonly scrollWidth: number;
+      readonly clientWidth: number;
+    }
+    const within = node as unknown as { querySelectorAll(of: string): Iterable<Box> };
+    const wide = [...within.querySelectorAll("td, thead th, .alright-Runs-scroll, .alright-Runs-filters")];
+    return wide
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+      .map(({ className, textContent }) => `${className} “${textContent.slice(0, 40)}”`);
+  });
 }
 
 /** The side panel as wide as a reader may have drawn it. */
@@ -264,11 +281,15 @@ describe("for everyone", () => {
     await item.click();
   });
 
-  it("has pictures of the side panel, 400 px wide, in both themes", async () => {
+  it("has room for every number in a side panel 400 px wide, in both themes, without scrolling sideways", async () => {
     await widen(400);
+    await panel().locator('[data-shape="narrow"]').waitFor();
     for (const name of ["Dark", "Light"] as const) {
       await theme(name);
+      expect(await cutOff()).toEqual([]);
+      expect(await violations(".alright-Runs")).toEqual([]);
       await picture(`run-browser-${name.toLowerCase()}`);
+      await picture(`plots/${name.toLowerCase()}-runs`, panel());
     }
     await page.locator(".jp-Notebook .jp-CodeCell").nth(0).scrollIntoViewIfNeeded();
     await picture("cells-light");

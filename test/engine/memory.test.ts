@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { memoryOfPlans, planMemory } from "../../src/engine/memory.ts";
 import { modelOf } from "../../src/models/index.ts";
 
@@ -14,6 +14,8 @@ const pythia = modelOf({
 const lora = { rank: 32, alpha: 32, targets: ["query_key_value"], dropout: 0 };
 const rows = { longest: 512, batchTokens: 3700 };
 const weights = 4 * 1.012e9;
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe("memory", () => {
   it("is more in one graph than layer by layer, and least where weights stay in their files", () => {
@@ -47,5 +49,13 @@ describe("memory", () => {
     const plan = planMemory({ model: pythia, lora, memory: null, ...rows });
     expect(plan.available).toBeGreaterThan(1e8);
     expect(plan.reason).toContain("of free memory");
+  });
+
+  it("is at most what ALRIGHT_MEMORY allows, whatever is asked for", () => {
+    vi.stubEnv("ALRIGHT_MEMORY", "2GB");
+    const plan = planMemory({ model: pythia, lora, memory: 64e9, ...rows });
+    expect(plan).toMatchObject({ plan: "blockwise", kept: false, available: 2e9 });
+    expect(plan.reason).toContain("of the 2.0 GB that ALRIGHT_MEMORY allows");
+    expect(planMemory({ model: pythia, lora, memory: 1e9, ...rows }).available).toBe(1e9);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { steadyRange } from "../../src/figures/axes.ts";
-import { figure, themes } from "../../src/figures/index.ts";
+import { figure, themes, type View } from "../../src/figures/index.ts";
 import { frameOf, pathThrough } from "../../src/figures/moved.ts";
 import type { ScatterTrace } from "../../src/figures/trace.ts";
 import type { PlotMessage } from "../../src/runs/snapshot.ts";
@@ -12,7 +12,7 @@ function going(update: number): PlotMessage {
   const run = snapshot({ ...path([[1.95, 1.06], end], 200), state: "running", seq: update, step: update });
   return { ...fourMethods, runs: [{ ...run, ideal: { dpo: 0.065, sft: 1.498 } }] };
 }
-const frame = (message: PlotMessage, view = message.view) =>
+const frame = (message: PlotMessage, view: View = message.view) =>
   frameOf(figure(message, themes.light, { view, overlays: { front: true } }));
 
 describe("the frame of a figure", () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   barsPanel,
   curvesPanel,
+  diversityFigure,
   paperColumns,
   paperPanels,
   paperWidth,
@@ -132,7 +133,11 @@ test("gaps and distances of several seeds are drawn as their means, paths and co
   const other = runs.map((run) => ({
     ...run,
     seed: 1,
-    summary: { ...run.summary, seconds: 1, gaps: { dpo: 2 * run.summary.gaps!.dpo, sft: run.summary.gaps!.sft } },
+    summary: {
+      ...run.summary,
+      seconds: 1,
+      gaps: { dpo: 2 * run.summary.gaps!.dpo, sft: run.summary.gaps!.sft },
+    },
   }));
   const doubled = runs.map((run) => ({
     ...run,
@@ -141,4 +146,27 @@ test("gaps and distances of several seeds are drawn as their means, paths and co
   const { svg } = tradeOffFigure("Figure 3", [...runs, ...other], pairs);
   expect(svg).toBe(tradeOffFigure("Figure 3", doubled, pairs).svg);
   expect(svg).not.toBe(tradeOffFigure("Figure 3", runs, pairs).svg);
+});
+
+test("Figure 6 has the paper's three panels over the ranks, thinned, with the mean of all pairs", () => {
+  const similar = (value: number) => ({
+    dpoRow: 0,
+    sftRow: 0,
+    prompts: value,
+    equallyNear: 1,
+    frequentShare: 1,
+    chosen: 0,
+    rejected: value,
+    responses: 0.5,
+    texts: { dpoPrompt: "", sftPrompt: "", chosen: "", rejected: "", completion: "" },
+  });
+  const pairs = Array.from({ length: 1000 }, (_, i) => similar(1 - i / 1000));
+  const { svg, width } = diversityFigure("Figure 6", { pairs });
+  expect(width).toBe(paperWidth);
+  expect(svg.match(/<svg /g)).toHaveLength(1 + 3);
+  for (const title of ["Nearest prompts", "Responses of both sets", "Responses of a preference"])
+    expect(svg).toContain(`>${title}<`);
+  expect(svg.length).toBeLessThan(300_000);
+  expect(diversityFigure("Figure 6", { pairs: pairs.slice(0, 1) }).svg).not.toContain("NaN");
+  expect(() => diversityFigure("Figure 6", { pairs: [] })).toThrow("no pairs");
 });

@@ -22,7 +22,7 @@ const typed = [
 ];
 
 /** Whether an error is one of the project's own, made for whoever reads a foreign file. */
-export function isTyped(error: unknown): error is Error {
+function isTyped(error: unknown): error is Error {
   return typed.some((each) => error instanceof each);
 }
 

@@ -1,5 +1,5 @@
 /** The formats that are read from files of others, and how many of a suite's files each gets, beside the others. */
-export const shares = {
+const shares = {
   safetensors: 3,
   gguf: 3,
   model: 3,

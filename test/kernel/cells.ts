@@ -22,6 +22,11 @@ export class Notebook {
     return this.#compiler.compile(code, `Cell [${++this.#count}]`);
   }
 
+  /** Keeps what a cell declares for later ones, as if it had run. */
+  commit({ id, declared }: { readonly id: number; readonly declared: readonly string[] }): void {
+    this.#compiler.commit(id, declared);
+  }
+
   /** The cell's result. @throws Error with the compiler's message where it does not compile */
   async run(code: string): Promise<unknown> {
     const compilation = this.compile(code);

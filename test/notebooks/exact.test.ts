@@ -16,6 +16,7 @@ executed(
       },
     },
     "06-max-evaluation-step": { figure: "Figure 4", items: { "Fig. 4": 2, "re-run": 0 } },
+    "08-data-diversity": { figure: "Figure 6", items: { "Fig. 6": 1 } },
   },
   300_000,
 );

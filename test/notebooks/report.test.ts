@@ -83,10 +83,44 @@ describe("the report", () => {
   it("leaves room for the paper's own figure, or shows it", async () => {
     const { comparisonHtml } = await script("page");
     const empty = comparisonHtml(report([held]), new Map());
-    expect(empty).toContain("Room for Figure 2");
+    expect(empty).toContain("Figure 2 of the paper is not given");
+    expect(empty).toContain("No pictures of the paper were given");
     expect(empty).toContain('src="01-toy-1.svg"');
     const given = comparisonHtml(report([held]), new Map([["figure-2", "original-figure-2.png"]]));
     expect(given).toContain('src="original-figure-2.png"');
-    expect(given).not.toContain("Room for");
+    expect(given).not.toContain("not given");
+    expect(given).not.toContain("No pictures");
+  });
+
+  it("knows the paper's pictures by number, and by their names in its sources", async () => {
+    const { pictures } = await script("page");
+    expect(pictures(["loss_figure.png", "notes.txt", "figure-4.png"])).toEqual([
+      { slug: "figure-1", file: "loss_figure.png" },
+      { slug: "figure-4", file: "figure-4.png" },
+    ]);
+    expect(pictures(["pythia1b-dpo-sft.png", "figure-3.png"])).toEqual([
+      { slug: "figure-3", file: "figure-3.png" },
+    ]);
+    expect(pictures([])).toEqual([]);
+  });
+
+  it("says of each claim which run was drawn for it, and how that run stands to the shipped one", async () => {
+    const { indexHtml } = await script("page");
+    const { markdown } = await script("markdown");
+    const same = { id: "a/b", seconds: 20, exact: true, sameMachine: true, differences: [], error: null };
+    const reruns = [
+      { claim: held, id: "a/b", result: same },
+      { claim: misprint, id: "a/c", result: { ...same, exact: false, differences: ["tokens: shipped 1"] } },
+      { claim: held, id: "a/d", result: null },
+    ];
+    const drawn = { ...report([held]), draw: 77, grid: null, reruns };
+    for (const text of [indexHtml(drawn), markdown(drawn)]) {
+      expect(text).toContain("with the seed 77; 2 of the runs");
+      expect(text).toContain("the same to the last bit");
+      expect(text).toContain("differs: tokens: shipped 1");
+      expect(text).toContain("not run again");
+    }
+    const whole = { ...drawn, draw: null, grid: { runs: 5, made: 2, read: false } };
+    expect(indexHtml(whole)).toContain("2 of 5 runs so far. The notebooks above read the shipped runs.");
   });
 });

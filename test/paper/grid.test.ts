@@ -11,8 +11,8 @@ import {
   gridRuns,
   gridTable,
   type ShippedRun,
-  shippedNames,
   shippedRuns,
+  shippedSeeds,
 } from "../../src/paper/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "alright-grid-"));
@@ -50,7 +50,7 @@ describe("the grid's specification file", () => {
 });
 
 test("shipped runs are those of the specification file, and read as finished runs with a choice for each step", () => {
-  for (const name of experimentNames().filter((each) => shippedNames(each).length > 0))
+  for (const name of experimentNames().filter((each) => shippedSeeds(each).length > 0))
     for (const { seed, id, record, summary, snapshot, choices } of shippedRuns(name)) {
       const asked = gridRuns(name, seed).find((run) => `${name}/${run.name}` === id)!;
       expect(record.specification).toEqual(parseSpecification(asked.specification));

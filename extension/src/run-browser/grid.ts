@@ -1,10 +1,9 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type RunColumn, shown, shownColumns } from "../../../src/runs/columns.ts";
+import { fill, type RowShape, rowHeights, shapeAt } from "./row-shape.ts";
 import type { ListedRun } from "./run-list.ts";
 
 const columns = shownColumns.filter(({ key }) => key !== "id");
-/** As style/run-browser.css has it. */
-const rowHeight = 26;
 /** Rows above and below those in sight that are in the page, too. */
 const spare = 8;
 
@@ -32,6 +31,7 @@ export class RunGrid {
   #ticked: ReadonlySet<string> = new Set();
   #sort: string | null = null;
   #active: string | null = null;
+  #shape: RowShape = "wide";
 
   constructor(trans: TranslationBundle, events: GridEvents) {
     this.#trans = trans;
@@ -53,7 +53,22 @@ export class RunGrid {
       const path = (event.target as Element).closest("tr")?.dataset.path;
       if (path !== undefined) events.open(path);
     });
-    new ResizeObserver(() => this.#render()).observe(this.node);
+    new ResizeObserver(() => this.#resize()).observe(this.node);
+  }
+
+  get #rowHeight(): number {
+    return rowHeights[this.#shape];
+  }
+
+  /** The row that was on top stays there when rows become higher or lower. */
+  #resize(): void {
+    const shape = shapeAt(this.node.clientWidth);
+    const top = this.node.scrollTop / this.#rowHeight;
+    const turned = shape !== this.#shape;
+    this.#shape = shape;
+    this.node.dataset.shape = shape;
+    this.#render();
+    if (turned) this.node.scrollTop = top * this.#rowHeight;
   }
 
   /** The row that has, or had last, the focus. */
@@ -80,9 +95,11 @@ export class RunGrid {
   #head(): HTMLTableSectionElement {
     const head = document.createElement("thead");
     const row = head.insertRow();
+    row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", "1");
     const first = document.createElement("th");
     first.scope = "col";
+    first.setAttribute("role", "columnheader");
     this.#all.type = "checkbox";
     this.#all.setAttribute("aria-label", this.#trans.__("Tick all runs shown"));
     this.#all.addEventListener("change", () =>
@@ -96,6 +113,8 @@ export class RunGrid {
     for (const { key, title, type } of columns) {
       const cell = document.createElement("th");
       cell.scope = "col";
+      cell.setAttribute("role", "columnheader");
+      cell.dataset.key = key;
       cell.className = type === "string" ? "" : "alright-mod-number";
       const button = document.createElement("button");
       button.type = "button";
@@ -113,8 +132,8 @@ export class RunGrid {
   }
 
   #render(): void {
-    const first = Math.max(0, Math.floor(this.node.scrollTop / rowHeight) - spare);
-    const count = Math.ceil(this.node.clientHeight / rowHeight) + 2 * spare;
+    const first = Math.max(0, Math.floor(this.node.scrollTop / this.#rowHeight) - spare);
+    const count = Math.ceil(this.node.clientHeight / this.#rowHeight) + 2 * spare;
     const inSight = this.#runs.slice(first, first + count);
     const wanted = inSight.map((run, i) => this.#row(run, first + i));
     const focused = this.#body.contains(document.activeElement)
@@ -131,8 +150,8 @@ export class RunGrid {
     const tabbable = this.#active ?? inSight[0]?.path;
     for (const row of wanted) row.tabIndex = row.dataset.path === tabbable ? 0 : -1;
     if (wanted.length > 0 && !wanted.some((row) => row.tabIndex === 0)) wanted[0]!.tabIndex = 0;
-    fill(this.#above, first);
-    fill(this.#below, this.#runs.length - first - inSight.length);
+    fill(this.#above, columns.length + 1, first * this.#rowHeight);
+    fill(this.#below, columns.length + 1, (this.#runs.length - first - inSight.length) * this.#rowHeight);
     this.#events.inSight(new Set(inSight.map(({ path }) => path)));
   }
 
@@ -169,13 +188,19 @@ export class RunGrid {
     box.type = "checkbox";
     box.tabIndex = -1;
     box.addEventListener("change", () => this.#events.tick([path], box.checked));
-    row.insertCell().append(box);
-    for (const { key, type } of columns) {
-      if (key === "name") {
-        const cell = document.createElement("th");
-        cell.scope = "row";
-        row.append(cell);
-      } else row.insertCell().className = type === "string" ? "" : "alright-mod-number";
+    // Roles are written out: a narrow row is no row of a table to a browser.
+    row.setAttribute("role", "row");
+    const first = row.insertCell();
+    first.setAttribute("role", "gridcell");
+    first.append(box);
+    for (const { key, title, type } of columns) {
+      const cell = document.createElement(key === "name" ? "th" : "td");
+      if (key === "name") cell.scope = "row";
+      cell.setAttribute("role", key === "name" ? "rowheader" : "gridcell");
+      cell.dataset.key = key;
+      cell.dataset.column = this.#trans.__(title);
+      cell.className = type === "string" ? "" : "alright-mod-number";
+      row.append(cell);
     }
     row.addEventListener("click", (event) => {
       if (!(event.target instanceof HTMLInputElement)) row.focus();
@@ -192,7 +217,7 @@ export class RunGrid {
 
   #key(event: KeyboardEvent): void {
     const at = this.#runs.findIndex(({ path }) => path === this.#active);
-    const page = Math.max(1, Math.floor(this.node.clientHeight / rowHeight) - 2);
+    const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight) - 2);
     const to = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
@@ -214,22 +239,12 @@ export class RunGrid {
   #moveTo(index: number): void {
     const run = this.#runs[index];
     if (!run) return;
-    const top = index * rowHeight;
-    const room = this.node.clientHeight - 2 * rowHeight; // less the heading, and the scroll bar
+    const top = index * this.#rowHeight;
+    const room = this.node.clientHeight - 2 * this.#rowHeight; // less the heading, and the scroll bar
     if (top < this.node.scrollTop) this.node.scrollTop = top;
-    else if (top > this.node.scrollTop + room - rowHeight) this.node.scrollTop = top - room + rowHeight;
+    else if (top > this.node.scrollTop + room - this.#rowHeight)
+      this.node.scrollTop = top - room + this.#rowHeight;
     this.#render();
     this.#rows.get(run.path)?.focus({ preventScroll: true });
   }
-}
-
-/** The room of rows that are not in the page. */
-function fill(space: HTMLTableSectionElement, rows: number): void {
-  if (rows <= 0) {
-    space.replaceChildren();
-    return;
-  }
-  const cell = (space.rows[0] ?? space.insertRow()).cells[0] ?? space.rows[0]!.insertCell();
-  cell.colSpan = columns.length + 1;
-  cell.style.height = `${rows * rowHeight}px`;
 }

@@ -17,7 +17,7 @@ import { JupyterFiles } from "./jupyter-files.ts";
 import { RunBrowser } from "./panel.ts";
 import { RunList } from "./run-list.ts";
 
-export const browseRuns = "alright:browse-runs";
+const browseRuns = "alright:browse-runs";
 const exportRuns = "alright:export-runs";
 const kernelName = "alright";
 

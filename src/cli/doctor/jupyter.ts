@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { KERNEL, LABEXTENSION, packageRoot, userDataDirectory } from "../install.ts";
 import type { Check } from "./check.ts";
 
+/** What the kernel spec of the wheel `jupyterlab-alright` starts. */
+const WHEEL_LAUNCHER = "jupyterlab_alright.kernel";
+
 /** What a Python says of itself. */
 interface Python {
   readonly command: string;
@@ -110,7 +113,14 @@ function checkKernel(paths: readonly string[], mend: string): Check {
   const folder = paths.map((path) => join(path, "kernels", KERNEL)).find(existsSync);
   if (folder === undefined) return { name, state: "missing", found: "not installed", mend };
   const file = join(folder, "kernel.json");
-  const [node, main] = (readJson(file)?.argv ?? []) as (string | undefined)[];
+  const [node, ...rest] = (readJson(file)?.argv ?? []) as string[];
+  if (rest[0] === "-m" && rest[1] === WHEEL_LAUNCHER)
+    return {
+      name,
+      state: "ok",
+      found: `${folder}, of the wheel: starts the alright-ts nearest to a notebook`,
+    };
+  const main = rest.find((one) => !one.startsWith("-"));
   if (node === undefined || main === undefined)
     return { name, state: "missing", found: `${file} does not say what to start`, mend };
   for (const needed of [node, main])

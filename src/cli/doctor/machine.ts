@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync } from "nod
 import { homedir, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { compiledFile } from "../../compiled.ts";
+import { memoryLimit, threadLimit } from "../../machine-share.ts";
 import { packageRoot } from "../install.ts";
 import { size } from "../show-number.ts";
 import type { Check } from "./check.ts";
@@ -13,7 +14,14 @@ const LITTLE_MEMORY = 1e9;
 
 /** What training needs: Node, onnxruntime, room. */
 export async function checkMachine(): Promise<Check[]> {
-  return [checkNode(), ...checkRuntime(), await checkMemory(), checkDisk(), checkHubCache()];
+  return [
+    checkNode(),
+    ...checkRuntime(),
+    await checkThreads(),
+    await checkMemory(),
+    checkDisk(),
+    checkHubCache(),
+  ];
 }
 
 function checkNode(): Check {
@@ -68,10 +76,19 @@ function runtimeMissing(why: string): Check {
   return { name: "onnxruntime", state: "missing", found: why, mend };
 }
 
+async function checkThreads(): Promise<Check> {
+  const { physicalCores } = await import("../../engine/threads.ts");
+  const limit = threadLimit();
+  const allowed = limit === null ? "" : `; a run may use ${limit} (ALRIGHT_THREADS)`;
+  return { name: "cores", state: "ok", found: `${physicalCores()}${allowed}` };
+}
+
 async function checkMemory(): Promise<Check> {
   const { freeMemory } = await import("../../engine/memory.ts");
   const free = freeMemory();
-  const found = `${size(free)} free of ${size(totalmem())}`;
+  const limit = memoryLimit();
+  const allowed = limit === null ? "" : `; a run may take ${size(limit)} (ALRIGHT_MEMORY)`;
+  const found = `${size(free)} free of ${size(totalmem())}${allowed}`;
   return free >= LITTLE_MEMORY
     ? { name: "memory", state: "ok", found }
     : { name: "memory", state: "note", found, mend: "end other programs, or train a smaller model" };

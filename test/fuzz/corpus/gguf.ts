@@ -6,7 +6,7 @@ import type { Example } from "../damage.ts";
 import { fixtures } from "./tree.ts";
 
 /** A small Llama with a tokenizer, metadata of all types and tensors of several types. */
-export function smallGguf(): Buffer {
+function smallGguf(): Buffer {
   const tokens = ["<|end|>", ...byteCharacters, "ab", "abc"];
   const metadata: Record<string, Entry> = {
     "general.architecture": ["string", "llama"],
