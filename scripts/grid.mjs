@@ -1,6 +1,7 @@
 // `npm run grid [-- EXPERIMENT… --seeds 0,1 --processes N --again]`: runs the grid of assets/grid/grid.json through `sweep()`, seed by seed, and
 // keeps each finished run in its compact form in assets/grid/EXPERIMENT/. What is there is not run again, so it can be stopped at any time and
-// goes on with the next run; with --again the runs that are asked for are made anew. Full run directories stay in .cache/grid/.
+// goes on with the next run; with --again the runs that are asked for are made anew. Where the experiment has "answers", each model is asked the
+// held-out questions. Full run directories stay in .cache/grid/.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -54,6 +55,23 @@ async function part(name, seed) {
       if (place) paper.compactRun(place, paper.gridDirectory(name), run.name);
     }
   };
+  /** Asks models that have not been asked, where the experiment wants it and their weights are still there. */
+  const ask = async () => {
+    if (!paper.experiment(name).answers) return;
+    const finished = finishedRuns();
+    for (const run of wanted) {
+      const place = join(paper.gridDirectory(name), run.name);
+      const weights = placeIn(finished, run);
+      if (!weights || !existsSync(place) || existsSync(join(place, paper.answersFile))) continue;
+      const model = await library.loadTextModel({ run: weights }, { threads: 1 });
+      try {
+        paper.keepAnswers(place, await paper.askModel(model, { seed }));
+      } finally {
+        await model.dispose();
+      }
+      process.stdout.write(`  ${run.name}: asked\n`);
+    }
+  };
   if (values.again) {
     const finished = finishedRuns();
     for (const run of wanted)
@@ -61,6 +79,7 @@ async function part(name, seed) {
         if (place) rmSync(place, { recursive: true, force: true });
   }
   keep();
+  await ask();
   const list = missing().map(({ specification }) => specification);
   if (list.length === 0) return;
   process.stdout.write(`• ${name}, seed ${seed}: ${list.length} runs\n`);
@@ -74,6 +93,7 @@ async function part(name, seed) {
   });
   const summary = await sweep.done;
   keep();
+  await ask();
   for (const { method, lambda, k, dpo, sft, idealDistance, seconds, error } of summary.list)
     process.stdout.write(
       `  ${method} λ=${lambda} k=${k}: ${error ?? `DPO ${dpo?.toFixed(4)}, SFT ${sft?.toFixed(4)}, distance ${idealDistance?.toFixed(4)}, ${seconds?.toFixed(1)} s`}\n`,

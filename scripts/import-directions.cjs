@@ -13,7 +13,7 @@ const rooms = {
   methods: ["runs"],
   runs: ["methods", "objectives", "evaluation"],
   evaluation: [],
-  theory: ["tensor", "models", "objectives"],
+  theory: ["tensor", "models", "objectives", "evaluation"],
   figures: ["runs", "evaluation"],
   training: [
     "hub",
@@ -34,7 +34,18 @@ const rooms = {
   saving: ["generation", "checkpoints", "models", "tensor", "text", "runs", "training"],
   executors: ["training", "runs", "engine", "methods", "objectives"],
   sweeps: ["executors", "training", "runs", "methods", "objectives", "evaluation"],
-  paper: ["checkpoints", "data", "engine", "evaluation", "hub", "models", "runs", "training"],
+  paper: [
+    "checkpoints",
+    "data",
+    "engine",
+    "evaluation",
+    "generation",
+    "hub",
+    "judging",
+    "models",
+    "runs",
+    "training",
+  ],
   cli: [
     "hub",
     "training",

@@ -1,10 +1,19 @@
 // The exact notebooks give the same numbers everywhere, as they compute them or read them from the shipped grid: what they gave when they were
-// shipped is in notebooks/claims.json. Claims of the item "re-run" are about runs that were made again: they state their own tolerance.
+// shipped is in notebooks/claims.json. Claims of the item "re-run" are about runs that were made again: they state their own tolerance. Those of
+// Figure 1 are about runs that its notebook makes: they are in the file, but their numbers are not compared.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../steps.mjs";
 
-export const exact = ["01-toy", "02-theory", "06-max-evaluation-step", "08-data-diversity"];
+export const exact = [
+  "01-toy",
+  "02-theory",
+  "03-pythia",
+  "04-pythia-sft-first",
+  "06-max-evaluation-step",
+  "07-llama",
+  "08-data-diversity",
+];
 export const shippedFile = join(root, "notebooks/claims.json");
 
 /** Claims as they were shipped, by notebook; none for a notebook whose numbers depend on the machine. */
@@ -34,6 +43,7 @@ export function sameNumbers(a, b) {
 }
 
 const isStored = ({ item }) => item !== "re-run";
+const isLive = ({ item }) => item === "Fig. 1";
 
 /** One line for each difference between the claims of this run and the shipped ones. */
 export function differences(all, shipped) {
@@ -45,6 +55,7 @@ export function differences(all, shipped) {
     ...claims.flatMap((claim) => {
       const old = before.get(key(claim));
       if (!old) return [`“${claim.claim}” is not among the shipped claims`];
+      if (isLive(claim)) return [];
       if (old.held !== claim.held || !sameNumbers(old.here, claim.here))
         return [`“${claim.claim}”: shipped ${old.here} (${old.held}), here ${claim.here} (${claim.held})`];
       return [];

@@ -1,3 +1,5 @@
+import { decided, type Margin, overSeeds } from "./over-seeds.ts";
+
 /** The MIME type under which a notebook's claims are read by programs (`npm run reproduce`). */
 export const CLAIMS_MIME = "application/vnd.alright.claims.v1+json";
 
@@ -74,6 +76,38 @@ export class Claims {
     return this.check(claim, held, {
       expected: `${expected} ± ${tolerance}`,
       here: value.toFixed(digits),
+      ...(because !== undefined && { because }),
+    });
+  }
+
+  /**
+   * Adds a claim that is a comparison at several places, each made once for each seed. It holds where the 95% interval of every mean margin lies
+   * above 0. With one seed there is no interval: then every margin itself has to. What does not hold is named, and where the interval only includes
+   * 0 the seeds can't tell, which is a reason of its own.
+   */
+  overSeeds(claim: string, margins: readonly Margin[], numbers: ClaimNumbers): this {
+    const decisions = margins.map((margin) => ({ ...margin, decision: decided(margin) }));
+    const seeds = Math.min(...margins.map(({ bySeed }) => bySeed.length));
+    const at = (decision: string) => decisions.filter((one) => one.decision === decision).map(({ at }) => at);
+    const ranges = decisions.flatMap(({ at, bySeed, decision }) => {
+      const { interval } = overSeeds(bySeed);
+      return decision === "undecided"
+        ? [`${at} (${interval!.map((end) => end.toPrecision(2)).join(" to ")})`]
+        : [];
+    });
+    const against = at("against");
+    const undecided = at("undecided");
+    const here = [
+      numbers.here,
+      seeds === 1 ? "1 seed" : `${seeds} seeds`,
+      ...(against.length > 0 ? [`against it: ${against.join(", ")}`] : []),
+      ...(ranges.length > 0 ? [`undecided: ${ranges.join(", ")}`] : []),
+    ].join("; ");
+    const doubt = `the 95 % interval of ${seeds} seeds has 0 in it at ${undecided.join(", ")}`;
+    const because = numbers.because ?? (against.length === 0 && undecided.length > 0 ? doubt : undefined);
+    return this.check(claim, against.length + undecided.length === 0, {
+      ...numbers,
+      here,
       ...(because !== undefined && { because }),
     });
   }

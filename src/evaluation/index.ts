@@ -18,6 +18,14 @@ export {
   mmluContinuationPrompt,
   mmluPrompt,
 } from "./multiple-choice.ts";
+export {
+  decided,
+  type Margin,
+  type MeanOverSeeds,
+  overSeeds,
+  type Standing,
+  saidOverSeeds,
+} from "./over-seeds.ts";
 export { dominates, paretoFront } from "./pareto.ts";
 export type { LossPoint, ObjectivePoint } from "./point.ts";
 export {
@@ -29,4 +37,5 @@ export {
 } from "./similarity.ts";
 export { median, type Spread, spread } from "./statistics.ts";
 export { criterionReached, type StoppingRule, stoppingFront } from "./stopping.ts";
+export { studentCdf, studentQuantile } from "./student.ts";
 export { type Comparison, lengthControlled, type WinRate, winRate } from "./win-rate.ts";

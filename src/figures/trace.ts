@@ -78,7 +78,8 @@ export interface BarTrace extends Placed {
   readonly x: readonly string[];
   readonly y: readonly (number | null)[];
   readonly marker: {
-    readonly color: string;
+    /** Of all bars, or of each. */
+    readonly color: string | readonly string[];
     readonly line: { readonly color: string; readonly width: number };
     readonly pattern: {
       readonly shape: Pattern;

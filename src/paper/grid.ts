@@ -22,6 +22,8 @@ export interface Experiment {
   readonly pairs: readonly { readonly lambda: number; readonly epochs: readonly [number, number] }[];
   /** MAXRIGHT's steps between evaluations of both objectives. */
   readonly k: readonly number[];
+  /** Whether each model is asked the held-out questions, as for Table 1. */
+  readonly answers?: boolean;
   /** The joint methods' stopping criterion (D.2), where they have one; Sequential has none. */
   readonly stop?: SpecificationInput["stop"];
 }
@@ -50,6 +52,7 @@ const Part = z.strictObject({
     .array(z.strictObject({ lambda: z.number(), epochs: z.tuple([z.number(), z.number()]) }))
     .optional(),
   k: z.array(z.number().int()).optional(),
+  answers: z.boolean().optional(),
 });
 const File = z.strictObject({
   seeds: z.array(z.number().int()),

@@ -1,4 +1,17 @@
 /** The paper's experiments: what the shipped grid has, and its settings at each scale. */
+export {
+  type Answers,
+  answersFile,
+  askModel,
+  choiceAccuracy,
+  type HeldOutQuestion,
+  heldOutQuestions,
+  type JudgingOptions,
+  judgeResponses,
+  keepAnswers,
+  type Questions,
+  shippedAnswers,
+} from "./answers.ts";
 export { choicesFile, compactRun, readCompact } from "./compact.ts";
 export {
   type DataDiversity,
@@ -21,6 +34,7 @@ export {
   stageSteps,
   thisMachine,
 } from "./grid.ts";
+export { type GridTable, gridTable } from "./grid-table.ts";
 export { type MeasuredStep, measureStep } from "./measure.ts";
 export {
   compareRuns,

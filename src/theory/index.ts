@@ -16,5 +16,5 @@ export {
 } from "./curvature.ts";
 export { TheoryError } from "./error.ts";
 export { DiscMinimax, type DiscProblem } from "./minimax.ts";
-export { fitPowerLaw, type PowerLaw, studentCdf, studentQuantile } from "./rate.ts";
+export { fitPowerLaw, type PowerLaw } from "./rate.ts";
 export { type SequentialPath, sequentialPath } from "./sequential.ts";

@@ -116,9 +116,36 @@ test("Figure 3 has two halves of paths and five panels of bars, from the shipped
       `MAXRIGHT ${lambda}`,
     ])
       expect(svg.split(`>${name}<`)).toHaveLength(2);
+  const again = { method: "alright", pair: 2, snapshot: runs[0]!.snapshot };
+  const drawn = tradeOffFigure("Figure 3", runs, pairs, again).svg;
+  expect(drawn.split(">ALRIGHT 0.5, run again<")).toHaveLength(2);
+  expect(drawn.match(/fill="#ffffff"[^>]*stroke="#ff6347"/g)?.length).toBeGreaterThanOrEqual(
+    again.snapshot.series.step.length,
+  );
   const withoutSequential = runs.filter(({ method }) => method !== "sequential");
   expect(() => tradeOffFigure("Figure 3", withoutSequential, pairs)).toThrow("has no Sequential run");
   expect(() => tradeOffFigure("Figure 3", [], pairs)).toThrow("no runs");
+});
+
+test("gaps and distances of several seeds are drawn as their means, paths and costs as the first one's", () => {
+  const { pairs } = experiment("dpo-first");
+  const runs = shippedRuns("dpo-first").filter(({ seed }) => seed === 0);
+  const other = runs.map((run) => ({
+    ...run,
+    seed: 1,
+    summary: {
+      ...run.summary,
+      seconds: 1,
+      gaps: { dpo: 2 * run.summary.gaps!.dpo, sft: run.summary.gaps!.sft },
+    },
+  }));
+  const doubled = runs.map((run) => ({
+    ...run,
+    summary: { ...run.summary, gaps: { dpo: 1.5 * run.summary.gaps!.dpo, sft: run.summary.gaps!.sft } },
+  }));
+  const { svg } = tradeOffFigure("Figure 3", [...runs, ...other], pairs);
+  expect(svg).toBe(tradeOffFigure("Figure 3", doubled, pairs).svg);
+  expect(svg).not.toBe(tradeOffFigure("Figure 3", runs, pairs).svg);
 });
 
 test("Figure 6 has the paper's three panels over the ranks, thinned, with the mean of all pairs", () => {

@@ -9,6 +9,8 @@ import {
   experiment,
   experimentNames,
   gridRuns,
+  gridTable,
+  type ShippedRun,
   shippedRuns,
   shippedSeeds,
 } from "../../src/paper/index.ts";
@@ -82,4 +84,43 @@ test("a compact run keeps path, summary and choices, and nothing of its machine"
   expect(readFileSync(join(place, choicesFile), "utf8")).toMatch(/^[ds]{60}\n$/);
   for (const file of readdirSync(place))
     expect(readFileSync(join(place, file), "utf8")).not.toContain(folder);
+});
+
+describe("a grid's table", () => {
+  const { pairs } = experiment("dpo-first");
+  const [real] = shippedRuns("dpo-first");
+  const distances = { sequential: [8, 7, 9], maxright: [1, 1.5, 0.5] };
+  const runs = Object.entries(distances).flatMap(([method, bySeed]) =>
+    pairs.flatMap((_, pair) =>
+      bySeed.map((idealDistance, seed) => ({
+        ...real!,
+        method,
+        pair,
+        seed,
+        summary: { ...real!.summary, idealDistance: idealDistance + pair },
+      })),
+    ),
+  );
+  const reach = (run: ShippedRun) => run.summary.idealDistance!;
+
+  test("has means over seeds, and compares runs of the same seed", () => {
+    const table = gridTable(runs, pairs);
+    expect(table.seeds).toEqual([0, 1, 2]);
+    // t(.975; 2) = 4.3027, deviation ½ over √3
+    expect(table.row("maxright", reach, 2)).toBe(
+      [1, 2, 3, 4, 5].map((mean) => `${mean}.00 ± 1.24`).join(", "),
+    );
+    expect(table.margins((at) => reach(at("sequential")) - reach(at("maxright")))).toEqual(
+      pairs.map(({ lambda }) => ({ at: `λ = ${lambda}`, bySeed: [7, 5.5, 8.5] })),
+    );
+    expect(table.margin("spread", (at) => reach(at("maxright", 4)) - reach(at("maxright", 0)))).toEqual([
+      { at: "spread", bySeed: [4, 4, 4] },
+    ]);
+  });
+
+  test("says what it has where a run is asked for that it has not", () => {
+    expect(() => gridTable(runs, pairs).run("mix", 1)).toThrow(
+      "no run of mix at λ = 0.25, seed 0; it has sequential, maxright at λ = 0.01, λ = 0.25, λ = 0.5, λ = 0.75, λ = 0.99 and seeds 0, 1, 2",
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/data/random.ts";
+import { studentCdf, studentQuantile } from "../../src/evaluation/index.ts";
 import { logProbs } from "../../src/models/softmax-policy.ts";
 import {
   alternatingGap,
@@ -10,8 +11,6 @@ import {
   noiseFloor,
   printedBound,
   sequentialPath,
-  studentCdf,
-  studentQuantile,
   TheoryError,
   table2,
 } from "../../src/theory/index.ts";

@@ -7,6 +7,8 @@ import { paperTheme } from "./picture.ts";
 export interface BarSeries {
   readonly name: string;
   readonly color: string;
+  /** Shades of it, by group; all bars have the one colour if left out. */
+  readonly shades?: readonly string[];
   /** By group; null where there is none. */
   readonly values: readonly (number | null)[];
 }
@@ -24,13 +26,13 @@ export function barsPanel(series: readonly BarSeries[], options: BarsOptions): D
   const [low, high] = paddedRange([0, ...values], 0.08);
   return {
     traces: series.map(
-      ({ name, color, values }): BarTrace => ({
+      ({ name, color, shades, values }): BarTrace => ({
         type: "bar",
         name,
         x: options.groups,
         y: values,
         marker: {
-          color,
+          color: shades ?? color,
           line: { color: "#000000", width: 0.8 },
           pattern: { shape: "", fgcolor: "#ffffff", bgcolor: color, size: 7 },
         },

@@ -12,4 +12,4 @@ export {
   paperWidth,
 } from "./picture.ts";
 export { paperColors, toyFigure } from "./toy.ts";
-export { type TradeOff, tradeOffFigure } from "./trade-offs.ts";
+export { type RunAgain, type TradeOff, tradeOffFigure } from "./trade-offs.ts";

@@ -17,6 +17,8 @@ export interface PathOfRun {
   readonly snapshot: RunSnapshot;
   /** Drawn, but not in the legend. */
   readonly unnamed?: boolean;
+  /** A run that was made again: its evaluated points as white dots over the path of the first. */
+  readonly again?: boolean;
 }
 
 export interface PathsOptions {
@@ -43,9 +45,12 @@ export function pathsPanel(runs: readonly PathOfRun[], ideal: Loss, options: Pat
   const named = new Set(options.legend ? runs.filter((run) => !run.unnamed).map(({ name }) => name) : []);
   return {
     traces: [
-      ...runs.flatMap(({ name, color }, i) => drawnPath(name, color, paths[i]!.sft, paths[i]!.dpo, extent)),
+      ...runs.flatMap(({ name, color, again }, i) => {
+        const { sft, dpo } = paths[i]!;
+        return again ? [dots(name, sft, dpo, color)] : drawnPath(name, color, sft, dpo, extent);
+      }),
       point("Ideal point", ideal.sft, ideal.dpo, "#000000", "star", 12),
-    ].map((trace) => (named.has(trace.name) && isEnd(trace) ? { ...trace, showlegend: true } : trace)),
+    ].map((trace) => (named.has(trace.name) && isMark(trace) ? { ...trace, showlegend: true } : trace)),
     layout: {
       ...panelLayout(options.title),
       showlegend: options.legend ?? false,
@@ -56,7 +61,8 @@ export function pathsPanel(runs: readonly PathOfRun[], ideal: Loss, options: Pat
   };
 }
 
-const isEnd = (trace: ScatterTrace) => trace.marker?.symbol === "star";
+/** Of a run's own traces: its star, or the dots of one made again. */
+const isMark = ({ mode }: ScatterTrace) => mode === "markers";
 
 /** The faded path, a black dot where it starts and a coloured star where it ends. */
 export function drawnPath(
@@ -92,6 +98,11 @@ function point(
     marker: { color, size, symbol, line },
     showlegend: false,
   };
+}
+
+function dots(name: string, x: readonly number[], y: readonly number[], color: string): ScatterTrace {
+  const marker = { color: "#ffffff", size: 5, symbol: "circle", line: { color, width: 1.2 } } as const;
+  return { type: "scatter", mode: "markers", name, x, y, marker, showlegend: false };
 }
 
 /** What all panels share: small letters, little room around, no legend. */

@@ -1,5 +1,5 @@
 import type { Layout, Trace } from "../trace.ts";
-import { isDrawn, patternId, strokeOf } from "./marks.ts";
+import { barColor, isDrawn, patternId, strokeOf } from "./marks.ts";
 import { svgMarker } from "./symbols.ts";
 import { escapeXml, round, svgText, textWidth } from "./text.ts";
 
@@ -60,11 +60,11 @@ export function legendOf(
 
 function keyOf(trace: Trace, x: number, y: number): string {
   if (trace.type === "bar") {
-    const { color, pattern, line } = trace.marker;
+    const { pattern, line } = trace.marker;
     const box = `x="${round(x + key - 20)}" y="${round(y - 6)}" width="16" height="12"`;
     const hatch = pattern.shape ? `<rect ${box} fill="url(#${patternId(pattern.shape)})"/>` : "";
     return (
-      `<rect ${box} fill="${escapeXml(color)}"/>${hatch}` +
+      `<rect ${box} fill="${escapeXml(barColor(trace))}"/>${hatch}` +
       `<rect ${box} fill="none" stroke="${escapeXml(line.color)}" stroke-width="${line.width}"/>`
     );
   }

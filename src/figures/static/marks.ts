@@ -60,6 +60,11 @@ export function svgContour(trace: ContourTrace, panel: Panel): string {
   return svg;
 }
 
+/** Of one bar; without one the middle shade, which stands for all. */
+export function barColor({ marker: { color } }: BarTrace, group?: number): string {
+  return typeof color === "string" ? color : color[group ?? Math.floor(color.length / 2)]!;
+}
+
 /** Grouped bars over the categories 0, 1, … of the panel's x axis. */
 export function svgBars(traces: readonly BarTrace[], panel: Panel, gap: number, groupGap: number): string {
   const width = (1 - gap) / traces.length;
@@ -75,7 +80,7 @@ export function svgBars(traces: readonly BarTrace[], panel: Panel, gap: number, 
       const box =
         `x="${round(left)}" y="${round(top)}" width="${round(right - left)}"` +
         ` height="${round(Math.max(bottom - top, 0.5))}"`;
-      svg += `<rect ${box} fill="${escapeXml(marker.color)}"/>`;
+      svg += `<rect ${box} fill="${escapeXml(barColor(trace, group))}"/>`;
       if (marker.pattern.shape) svg += `<rect ${box} fill="url(#${patternId(marker.pattern.shape)})"/>`;
       svg += `<rect ${box} fill="none" stroke="${escapeXml(marker.line.color)}" stroke-width="${marker.line.width}"/>`;
       const text = trace.textposition === "outside" ? trace.text?.[group] : undefined;

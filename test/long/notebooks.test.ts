@@ -1,0 +1,21 @@
+/** The notebooks of the paper's language models, each with a run of its own or several. */
+import { executed } from "../notebooks/executed.ts";
+
+executed(
+  "the notebooks of language models",
+  {
+    "03-pythia": { figure: "Figure 3", items: { "Fig. 1": 0, "Fig. 3": 4, "re-run": 0 } },
+    "04-pythia-sft-first": { figure: "Figure 7", items: { "Fig. 7": 6, "re-run": 0 } },
+    "07-llama": {
+      figure: "Figure 8",
+      items: {
+        "Fig. 8": 2,
+        "Table 1, MMLU": 2,
+        "Table 1, win rate": 3,
+        "Fig. 9, D.6": 2,
+        "re-run": 0,
+      },
+    },
+  },
+  1_800_000,
+);
