@@ -45,7 +45,11 @@ const paper: [item: string, notebook: string, claims: RegExp[]][] = [
   ],
   ["Fig. 5, Table 2, Thm 3.3", "02-theory", [/θ_Seq ≥ 0/, /0\.256843/]],
   ["Thm 4.1", "02-theory", [/corrected bound/, /O\(log T\/√T\)/]],
-  ["Fig. 6", "08-data-diversity", [/input pairs/, /\(y_w, y\) similarity is close to zero/, /inconsistency in labeling/]],
+  [
+    "Fig. 6",
+    "08-data-diversity",
+    [/input pairs/, /\(y_w, y\) similarity is close to zero/, /inconsistency in labeling/],
+  ],
   [
     "Fig. 7",
     "04-pythia-sft-first",
