@@ -1,4 +1,4 @@
-"""Starts the kernel that the wheel's kernel spec names: `python -m jupyterlab_alright.kernel CONNECTION_FILE`.
+"""Starts the kernel that the wheel's kernel spec names: `python -m jupyterlab_alright.kernel [OPTIONS OF NODE] CONNECTION_FILE`.
 
 A wheel can't know where Node and the npm package alright-ts are, so they are looked for when a kernel starts: Node on the PATH
 (or ALRIGHT_NODE), alright-ts in ALRIGHT_TS, in the node_modules of the notebook's folder or one above it, of this environment,
@@ -73,7 +73,8 @@ def find_package():
 def main():
     node = find_node()
     package = find_package()
-    command = [node, str(package / MAIN), *sys.argv[1:]]
+    *options, connection = sys.argv[1:] or [""]
+    command = [node, *options, str(package / MAIN), connection]
     if os.name == "nt":
         sys.exit(subprocess.call(command))
     # In place of this process, so that the signals and the end of the kernel are the kernel's own.

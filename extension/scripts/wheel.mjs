@@ -41,8 +41,9 @@ const { writeKernelSpec } = await import(pathToFileURL(spec).href);
 const kernelspec = join(copy, "jupyterlab_alright/kernelspec");
 await writeKernelSpec(kernelspec);
 const kernel = JSON.parse(readFileSync(join(kernelspec, "kernel.json"), "utf8"));
-// Jupyter starts the Python of its own environment for "python".
-const argv = ["python", "-m", "jupyterlab_alright.kernel", "{connection_file}"];
+// Jupyter starts the Python of its own environment for "python"; what the library's own spec tells node goes on to it.
+const nodeOptions = kernel.argv.filter((argument) => argument.startsWith("--"));
+const argv = ["python", "-m", "jupyterlab_alright.kernel", ...nodeOptions, "{connection_file}"];
 writeFileSync(join(kernelspec, "kernel.json"), `${JSON.stringify({ ...kernel, argv }, null, 2)}\n`);
 const pip = ["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"];
 const { status, error } = spawnSync(python, [...pip, "--wheel-dir", target, copy], { stdio: "inherit" });

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.ts";
 import { RunDirectory, type RunRecord } from "../runs/directory.ts";
 import type { Summary } from "../runs/formats.ts";
 import { readSnapshot } from "../runs/list.ts";
 import type { RunSnapshot } from "../runs/snapshot.ts";
-import { choicesFile } from "./compact.ts";
+import { readCompact } from "./compact.ts";
 import { PaperError } from "./error.ts";
 import { experiment, gridRuns, gridSeeds } from "./grid.ts";
 
@@ -65,8 +65,7 @@ function read(
   pairs: ReturnType<typeof experiment>["pairs"],
 ): ShippedRun {
   const directory = new RunDirectory(join(gridDirectory(experimentName), name));
-  const record = directory.readRecord();
-  const summary = directory.readSummary()!;
+  const { record, summary, choices } = readCompact(directory.path);
   const { method } = record.specification;
   const lambda = typeof method.lambda === "number" ? method.lambda : null;
   const snapshot = readSnapshot(directory);
@@ -87,7 +86,7 @@ function read(
       ...snapshot,
       resources: { seconds, tokens, peakMemory: resources?.peakMemory ?? null },
     },
-    choices: readFileSync(join(directory.path, choicesFile), "utf8").trim(),
+    choices,
   };
 }
 
