@@ -194,11 +194,9 @@ class Ladder(KernelCase):
 
     def test_an_interrupt_with_nothing_running_does_nothing(self):
         self.ok("var kept = 5")
-        control = self.kernel.client.control_channel
         for _ in range(3):
             # Waited for: one that comes when the next cell is there already is that cell's.
-            control.send(self.kernel.client.session.msg("interrupt_request"))
-            self.assertEqual(control.get_msg(timeout=10)["content"]["status"], "ok")
+            self.assertEqual(self.on_control("interrupt_request")["status"], "ok")
         self.assertEqual(self.ok("kept").result, "5")
 
     def test_a_signal_counts_as_an_interrupt(self):
