@@ -31,6 +31,13 @@ const show = (cell: Locator) =>
       (element as { scrollIntoView(options: object): void }).scrollIntoView({ block: "start" }),
     );
 
+/** What a cell's plot says of itself; nothing before it is drawn. Plots are drawn only where they can be seen. */
+async function wordsOf(cell: Locator): Promise<string> {
+  await show(cell);
+  const plot = plotOf(cell);
+  return (await plot.count()) > 0 ? summary(plot) : "";
+}
+
 async function save(): Promise<void> {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+s");
@@ -82,13 +89,11 @@ describe("03-pythia in JupyterLab", () => {
       await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
 
       const cell = cellWith("const alright = %alright");
-      const plot = plotOf(cell);
       const seen = new Set<string>();
       const deadline = Date.now() + 8 * minute;
       while (Date.now() < deadline && !/finished/.test([...seen].at(-1) ?? "")) {
-        // Plots are drawn only where they can be seen, and running all cells scrolls to the last one.
-        await show(cell);
-        const words = (await plot.count()) > 0 ? await summary(plot) : "";
+        // Running all cells scrolls to the last one.
+        const words = await wordsOf(cell);
         if (words !== "" && !seen.has(words)) seen.add(words);
         await page.waitForTimeout(100);
       }
@@ -107,7 +112,7 @@ describe("03-pythia in JupyterLab", () => {
     async () => {
       const cell = await runNewCell("%alright λ=0.25 steps=60");
       await expect
-        .poll(() => summary(plotOf(cell)), { timeout: 2 * minute, interval: 100 })
+        .poll(() => wordsOf(cell), { timeout: 2 * minute, interval: 100 })
         .toMatch(/running, step [1-9]/);
       await page.locator('[data-command="notebook:interrupt-kernel"]').first().click();
       await cell
@@ -116,12 +121,10 @@ describe("03-pythia in JupyterLab", () => {
         .first()
         .waitFor({ timeout: minute });
       // Drawn at the plot's own pace.
-      await expect.poll(() => summary(plotOf(cell)), { timeout: 10_000 }).toContain("paused");
+      await expect.poll(() => wordsOf(cell), { timeout: 10_000 }).toContain("paused");
 
       const resumed = await runNewCell("%resume");
-      await expect
-        .poll(() => summary(plotOf(resumed)), { timeout: 3 * minute })
-        .toMatch(/finished, step 60 of 60/);
+      await expect.poll(() => wordsOf(resumed), { timeout: 3 * minute }).toMatch(/finished, step 60 of 60/);
     },
     6 * minute,
   );
