@@ -70,7 +70,8 @@ export class CellCompiler {
 
   /** Compiles a cell that nobody has written, without its types, so that the first real one finds the compiler at work. */
   warm(): void {
-    const module = this.#session.module("const warm: number = 1;\nwarm + 1", []);
+    const { blanked } = parseMagics("%typecheck loose\nconst warm: number = 1;\nwarm + 1", this.#session);
+    const module = this.#session.module(blanked, []);
     uncheckedCell(module).emit(new Set(), []);
   }
 

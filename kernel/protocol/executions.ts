@@ -124,9 +124,10 @@ export class Executions {
     if (store) this.#counter.count++;
     const { count } = this.#counter;
     if (store) history.add(count, code);
+    // Its thread compiles while the cell is announced.
+    const compiling = compiler.ask({ kind: "compile", code, label: `Cell [${count}]` });
     if (!silent) publisher.publish("execute_input", message.header, { code, execution_count: count });
-
-    const compilation = await compiler.ask({ kind: "compile", code, label: `Cell [${count}]` });
+    const compilation = await compiling;
     if (!compilation.ok) return this.#fail(message, compilation.error);
     if (this.#interrupted) {
       compiler.tell({ kind: "commit", id: compilation.cell.id, assigned: null });
