@@ -8,6 +8,7 @@ import { runBrowserPlugin } from "./run-browser/plugin.ts";
 import { settingsPlugin } from "./settings/plugin.ts";
 import { statusPlugin } from "./status/plugin.ts";
 import { storePlugin } from "./store-plugin.ts";
+import { typecheckPlugin } from "./typecheck/plugin.ts";
 import { versionsPlugin } from "./versions/plugin.ts";
 
 export { IRunControl } from "./control-token.ts";
@@ -25,5 +26,6 @@ export default [
   runBrowserPlugin,
   statusPlugin,
   languagePlugin,
+  typecheckPlugin,
   versionsPlugin,
 ];
