@@ -1,6 +1,6 @@
 /**
  * The JupyterLab extension in a browser: what it weighs, and what a reader feels while 12 runs of 1,000 points are sent
- * 10 times a second: frame gaps, typing, the first plot, memory; beside a FigureWidget doing the same updates.
+ * 10 times a second by our own kernel: frame gaps, typing, the first plot, memory; beside a FigureWidget doing the same updates.
  *
  *     npm run bench -- extension [--seconds N] [--updates N] [--figurewidget] [--json FILE]
  *
@@ -13,6 +13,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { type Lab, openBrowser, startLab } from "../test/e2e/lab.ts";
 import { figureWidgetEnvironment } from "./harness/figure-widget.ts";
+import { movingRuns } from "./harness/moving-runs.ts";
 import { countBytes, felt, firstDrawings, installMeter, liveHeap, resetMeter } from "./harness/page-meter.ts";
 import { peers, root } from "./harness/python.ts";
 import { percentile } from "./harness/statistics.ts";
@@ -44,7 +45,18 @@ interface Opened {
   readonly bytes: () => number;
 }
 
-async function open(browser: Browser, lab: Lab, name: string, cells: readonly object[]): Promise<Opened> {
+const kernels = {
+  python: { name: "python3", display_name: "Python 3", language: "python" },
+  alright: { name: "alright", display_name: "TypeScript (ALRIGHT)", language: "typescript" },
+};
+
+async function open(
+  browser: Browser,
+  lab: Lab,
+  name: string,
+  cells: readonly object[],
+  kernel: keyof typeof kernels = "python",
+): Promise<Opened> {
   const notebook = {
     cells: cells.map((cell, i) => ({
       cell_type: "code",
@@ -54,7 +66,7 @@ async function open(browser: Browser, lab: Lab, name: string, cells: readonly ob
       outputs: [],
       ...cell,
     })),
-    metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+    metadata: { kernelspec: kernels[kernel] },
     nbformat: 4,
     nbformat_minor: 5,
   };
@@ -116,10 +128,8 @@ const browser = await openBrowser();
 const lab = await startLab([], { args: unlimited });
 const results: Record<string, unknown> = { runs, points, rate, seconds, updates };
 try {
-  const first = await open(browser, lab, "live.ipynb", [
-    play("play_messages", (seconds + 15) * rate, rate),
-    { source: "" },
-  ]);
+  const cells = [{ source: movingRuns(runs, points, (seconds + 15) * rate, rate) }, { source: "" }];
+  const first = await open(browser, lab, "live.ipynb", cells, "alright");
   const main = new Set(first.fetched);
   const ours = await live(first, plotted);
   const lazy = [...first.fetched].filter((name) => !main.has(name));

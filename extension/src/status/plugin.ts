@@ -56,8 +56,10 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     const states = new Map<string, RunSnapshot["state"]>();
     store.changed.connect((_, id) => {
       const run = store.get(id);
+      const turned = run !== undefined && states.get(id) !== run.state;
       if (run) tell(run, states.get(id));
       if (run) states.set(id, run.state);
+      if (turned) return write(); // what has ended is not said to go on
       if (timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;
