@@ -1,4 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
+import { english, type Words } from "../../src/figures/words.ts";
 import type { Contours, PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
 import { type RunUpdate, updated } from "../../src/runs/snapshot-update.ts";
 import type { IRunStore } from "./store-token.ts";
@@ -14,6 +15,12 @@ export class RunStore implements IRunStore {
   readonly #lost = new Set<string>();
   readonly #contours = new Map<string, Contours>();
   readonly #changed = new Signal<this, string>(this);
+
+  readonly #words: Words;
+
+  constructor(words: Words = english) {
+    this.#words = words;
+  }
 
   get changed(): ISignal<this, string> {
     return this.#changed;
@@ -88,7 +95,7 @@ export class RunStore implements IRunStore {
   #lose(runId: string): void {
     const run = this.#runs.get(runId);
     if (run?.state !== "running" && run?.state !== "preparing") return;
-    this.#runs.set(runId, { ...run, state: "paused", note: "its kernel no longer holds it" });
+    this.#runs.set(runId, { ...run, state: "paused", note: this.#words("its kernel no longer holds it") });
     this.#lost.add(runId);
   }
 

@@ -1,4 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
+import { english, type Words } from "../../../src/figures/words.ts";
 import { sortRows } from "../../../src/runs/columns.ts";
 import type { RunRow } from "../../../src/runs/row.ts";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
@@ -41,6 +42,7 @@ const tellEvery = 200;
 export class RunList {
   readonly #files: RunFiles;
   readonly #store: IRunStore | null;
+  readonly #words: Words;
   readonly #load: () => Promise<Reading>;
   readonly #changed = new Signal<this, void>(this);
   #reading: Reading | null = null;
@@ -59,11 +61,13 @@ export class RunList {
     files: RunFiles,
     store: IRunStore | null,
     directory: string,
+    words: Words = english,
     load: () => Promise<Reading> = () => import("./run-reader.ts"),
   ) {
     this.#files = files;
     this.#store = store;
     this.#directory = directory;
+    this.#words = words;
     this.#load = load;
     store?.changed.connect(this.#heard, this);
   }
@@ -147,7 +151,7 @@ export class RunList {
     for (const entry of [...found].sort(byAge).slice(0, mostRuns)) {
       const known = this.#kept.get(entry.path);
       kept.set(entry.path, {
-        reader: known?.reader ?? new Reader(this.#files, entry.path),
+        reader: known?.reader ?? new Reader(this.#files, entry.path, this.#words),
         run: known?.run ?? null,
         modified: known?.modified ?? null,
         problem: known?.problem ?? null,
@@ -157,7 +161,11 @@ export class RunList {
     }
     this.#kept = kept;
     if (found.length > mostRuns)
-      this.#problem = `${found.length} directories are there; the newest ${mostRuns} are shown`;
+      this.#problem = this.#words(
+        "%1 directories are there; the newest %2 are shown",
+        found.length,
+        mostRuns,
+      );
     this.#tell();
   }
 
