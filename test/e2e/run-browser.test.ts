@@ -283,6 +283,21 @@ describe("for everyone", () => {
     await picture("cells-light");
   });
 
+  it("has as many columns as it has room for, and nothing is scrolled sideways", async () => {
+    const counts: number[] = [];
+    for (const width of [680, 760, 880]) {
+      await widen(width);
+      await panel().locator('[data-shape="wide"]').waitFor();
+      expect(await cutOff(), `${width} px`).toEqual([]);
+      counts.push(await panel().locator("thead th:visible").count());
+    }
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts[0]).toBeLessThan(counts[2]!);
+    expect(counts[0]).toBeGreaterThanOrEqual(6);
+    await picture("run-browser-wide");
+    await widen(400);
+  });
+
   it("a run whose kernel was restarted is paused, and goes on from the run browser", async () => {
     const row = panel().locator("tbody tr[data-path]", { hasText: "3000000" });
     await row.and(page.locator('[data-state="running"]')).waitFor();
