@@ -119,10 +119,12 @@ async function look(plot: Locator, theme: string, where: string): Promise<void> 
     const name = `${theme.replace("JupyterLab ", "").toLowerCase().replaceAll(" ", "-")}-${where}-${view}.png`;
     await page.mouse.move(2, 2);
     await page.screenshot({ path: join(folder, name) });
-    // Those of docs/screenshots: the plot alone, where the window has room for the whole of it.
+    if (theme.includes("Contrast")) continue;
+    // Those of docs/screenshots: the plot alone, in a window that has room for the whole of it.
     const { height } = (await plot.boundingBox())!;
-    if (!theme.includes("Contrast") && height < 760)
-      await plot.screenshot({ path: join(folder, "plots", name) });
+    await page.setViewportSize({ width: 1280, height: Math.max(800, Math.ceil(height) + 250) });
+    await plot.screenshot({ path: join(folder, "plots", name) });
+    await page.setViewportSize({ width: 1280, height: 800 });
   }
 }
 
