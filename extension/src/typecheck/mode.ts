@@ -1,6 +1,6 @@
 /** How strictly a notebook's cells are checked, as the notebook's metadata keep it: `"alright": { "typecheck": "off" }`. */
 
-export const modes = ["loose", "strict", "off"] as const;
+const modes = ["loose", "strict", "off"] as const;
 export type Mode = (typeof modes)[number];
 
 /** What a kernel starts with, so that a notebook need not say it. */
