@@ -1,6 +1,6 @@
 /**
  * The JupyterLab extension in a browser: what it weighs, and what a reader feels while 12 runs of 1,000 points are sent
- * 10 times a second: frame gaps, typing, the first plot, memory; beside a FigureWidget doing the same updates.
+ * 10 times a second by our own kernel: frame gaps, typing, the first plot, memory; beside a FigureWidget doing the same updates.
  *
  *     npm run bench -- extension [--seconds N] [--updates N] [--figurewidget] [--json FILE]
  *
@@ -13,6 +13,8 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { type Lab, openBrowser, startLab } from "../test/e2e/lab.ts";
 import { figureWidgetEnvironment } from "./harness/figure-widget.ts";
+import { finished } from "./harness/finished-plot.ts";
+import { movingRuns } from "./harness/moving-runs.ts";
 import { countBytes, felt, firstDrawings, installMeter, liveHeap, resetMeter } from "./harness/page-meter.ts";
 import { peers, root } from "./harness/python.ts";
 import { percentile } from "./harness/statistics.ts";
@@ -44,7 +46,18 @@ interface Opened {
   readonly bytes: () => number;
 }
 
-async function open(browser: Browser, lab: Lab, name: string, cells: readonly object[]): Promise<Opened> {
+const kernels = {
+  python: { name: "python3", display_name: "Python 3", language: "python" },
+  alright: { name: "alright", display_name: "TypeScript (ALRIGHT)", language: "typescript" },
+};
+
+async function open(
+  browser: Browser,
+  lab: Lab,
+  name: string,
+  cells: readonly object[],
+  kernel: keyof typeof kernels = "python",
+): Promise<Opened> {
   const notebook = {
     cells: cells.map((cell, i) => ({
       cell_type: "code",
@@ -54,7 +67,7 @@ async function open(browser: Browser, lab: Lab, name: string, cells: readonly ob
       outputs: [],
       ...cell,
     })),
-    metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+    metadata: { kernelspec: kernels[kernel] },
     nbformat: 4,
     nbformat_minor: 5,
   };
@@ -84,6 +97,7 @@ async function live({ page, bytes }: Opened, drawn: string) {
   await page.waitForTimeout(2000);
   await page.locator(".jp-Notebook .jp-Cell .cm-content").last().click();
   await page.locator(drawn).first().scrollIntoViewIfNeeded();
+  await page.mouse.move(2, 2); // whoever types does not point at the plot
   await resetMeter(page);
   const before = bytes();
   const end = Date.now() + seconds * 1000;
@@ -116,10 +130,8 @@ const browser = await openBrowser();
 const lab = await startLab([], { args: unlimited });
 const results: Record<string, unknown> = { runs, points, rate, seconds, updates };
 try {
-  const first = await open(browser, lab, "live.ipynb", [
-    play("play_messages", (seconds + 15) * rate, rate),
-    { source: "" },
-  ]);
+  const cells = [{ source: movingRuns(runs, points, (seconds + 15) * rate, rate) }, { source: "" }];
+  const first = await open(browser, lab, "live.ipynb", cells, "alright");
   const main = new Set(first.fetched);
   const ours = await live(first, plotted);
   const lazy = [...first.fetched].filter((name) => !main.has(name));
@@ -211,47 +223,3 @@ if (values.figurewidget) {
 }
 await browser.close();
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ name: "extension", results }, null, 2)}\n`);
-
-/** One run of 300 evaluated points, as a finished output; also in a second notebook of its own. */
-function finished(lab: Lab): object {
-  const step = Array.from({ length: 300 }, (_, i) => i + 1);
-  const train = { trainStep: step, trainDpo: step.map((i) => 1 / i), trainSft: step.map((i) => 2 / i) };
-  const series = { step, dpo: step.map((i) => 1 - i / 400), sft: step.map((i) => 2 - i / 900), ...train };
-  const end = {
-    ideal: { dpo: 0.1, sft: 1.5 },
-    start: { dpo: 1, sft: 2 },
-    steered: [],
-    resources: { seconds: 9, tokens: 9, peakMemory: null },
-  };
-  const snapshot = {
-    runId: "done",
-    seq: 1,
-    name: "done",
-    method: "alright",
-    lambda: 0.5,
-    state: "finished",
-    note: null,
-    step: 300,
-    steps: 300,
-    series,
-    ...end,
-  };
-  const data = {
-    "application/vnd.alright.plot.v1+json": { version: 1, view: "objective", runs: [snapshot] },
-  };
-  const output = { output_type: "display_data", metadata: {}, data };
-  const cell = {
-    cell_type: "code",
-    id: "c0",
-    execution_count: null,
-    metadata: {},
-    source: "",
-    outputs: [output],
-  };
-  const metadata = { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } };
-  writeFileSync(
-    join(lab.folder, "finished-too.ipynb"),
-    JSON.stringify({ cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 }),
-  );
-  return output;
-}

@@ -6,6 +6,7 @@ import { askKernel } from "./control.ts";
 import { IRunControl, type Reach } from "./control-token.ts";
 import { follow } from "./follow.ts";
 import { IRunStore } from "./store-token.ts";
+import { wordsOf } from "./words-of.ts";
 
 const kernelName = "alright";
 
@@ -23,6 +24,7 @@ export const controlPlugin: JupyterFrontEndPlugin<IRunControl> = {
     translator: ITranslator | null,
   ): IRunControl => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_alright");
+    const words = wordsOf(trans);
     const reach = (from: Node | NotebookPanel): Reach => {
       const panel = from instanceof Node ? notebooks.find((one) => one.node.contains(from)) : from;
       const kernel = panel?.sessionContext.session?.kernel;
@@ -33,7 +35,7 @@ export const controlPlugin: JupyterFrontEndPlugin<IRunControl> = {
         return { ...nothing, reason: trans.__("The kernel %1 holds no runs.", kernel.name) };
       if (kernel.connectionStatus !== "connected" || kernel.status === "dead")
         return { ...nothing, reason: trans.__("The kernel is gone or not connected.") };
-      const send = (request: ControlRequest) => askKernel(kernel, request);
+      const send = (request: ControlRequest) => askKernel(kernel, request, words);
       return {
         ...nothing,
         kernelId: kernel.id,

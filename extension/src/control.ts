@@ -1,5 +1,6 @@
 import type { Kernel } from "@jupyterlab/services";
 import type { JSONObject } from "@lumino/coreutils";
+import { english, type Words } from "../../src/figures/words.ts";
 import type { CONTROL_TARGET, ControlReply, ControlRequest } from "../../src/runs/snapshot.ts";
 
 const target: typeof CONTROL_TARGET = "alright.control";
@@ -11,6 +12,7 @@ const patience = 10_000;
 export function askKernel(
   kernel: Pick<Kernel.IKernelConnection, "createComm">,
   request: ControlRequest,
+  words: Words = english,
 ): Promise<ControlReply> {
   return new Promise((resolve) => {
     const comm = kernel.createComm(target);
@@ -23,11 +25,11 @@ export function askKernel(
       if (!comm.isDisposed) comm.close();
     };
     const timer = setTimeout(
-      () => end({ ok: false, error: "The kernel did not answer within 10 s." }),
+      () => end({ ok: false, error: words("The kernel did not answer within 10 s.") }),
       patience,
     );
     comm.onMsg = ({ content }) => end(content.data as unknown as ControlReply);
-    comm.onClose = () => end({ ok: false, error: "The kernel closed the connection." });
+    comm.onClose = () => end({ ok: false, error: words("The kernel closed the connection.") });
     comm.open({ ...request } as unknown as JSONObject);
   });
 }

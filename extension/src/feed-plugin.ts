@@ -1,15 +1,16 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
+import type { UpdateMessage } from "../../src/runs/snapshot-update.ts";
 import { IRunControl } from "./control-token.ts";
 import { follow } from "./follow.ts";
-import { plotMime } from "./mime.ts";
+import { plotMime, updateMime } from "./mime.ts";
 import { IRunStore } from "./store-token.ts";
 
 const displays = new Set(["display_data", "update_display_data", "execute_result"]);
 
 /**
  * Feeds the store from the notebooks' kernels themselves: after the page was reloaded in mid-run, JupyterLab no longer
- * knows which output an update belongs to, but the messages still come. On every connect, also after a restart, the
+ * knows which output an update belongs to, but the messages still come. Our own kernel tells by them what has changed. On every connect, also after a restart, the
  * kernel is asked for the snapshots that were missed.
  */
 export const feedPlugin: JupyterFrontEndPlugin<void> = {
@@ -27,10 +28,28 @@ export const feedPlugin: JupyterFrontEndPlugin<void> = {
         const { data } = content as { data?: Record<string, unknown> };
         const message = data?.[plotMime] as { runs?: unknown; contours?: unknown } | undefined;
         const id = kernelId();
+        if (id) hear(data?.[updateMime], id);
         if (!message) return;
         if (id && message.contours) store.receiveContours(message.contours, id);
         store.receive(message.runs, id);
       });
+      const asked = new Set<string>();
+      /** What is new of the kernel's runs; a run of which something was missed is asked for whole. */
+      const hear = (message: unknown, id: string) => {
+        const { snapshots, updates } = (message ?? {}) as Partial<UpdateMessage>;
+        store.receive(snapshots, id);
+        for (const update of Array.isArray(updates) ? (updates as UpdateMessage["updates"]) : []) {
+          if (store.update(update, id)) continue;
+          const { runId } = update.run;
+          const send = control?.reach(panel).send;
+          if (!send || asked.has(runId)) continue;
+          asked.add(runId);
+          void send({ action: "snapshots", runId }).then((reply) => {
+            asked.delete(runId);
+            if (reply.ok && kernelId() === id) store.receive(reply.snapshots, id);
+          });
+        }
+      };
       const ask = async () => {
         const id = kernelId();
         const send = control?.reach(panel).send;

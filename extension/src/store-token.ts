@@ -14,6 +14,11 @@ export interface IRunStore {
   contours(kernelId: string): Contours | undefined;
   /** Takes what a kernel sent; old news (`seq`) and what is no snapshot are ignored. */
   receive(snapshots: unknown, kernelId?: string): void;
+  /**
+   * Takes what is new of a run since a snapshot that it may have.
+   * @returns whether it has that: otherwise the whole run is to be asked for
+   */
+  update(update: unknown, kernelId: string): boolean;
   receiveContours(contours: unknown, kernelId: string): void;
   /** A kernel said which runs it holds: it has lost the others, which are paused by that if they went on. */
   keepOnly(kernelId: string, runIds: readonly string[]): void;

@@ -1,5 +1,7 @@
 import { type ISignal, Signal } from "@lumino/signaling";
+import { english, type Words } from "../../src/figures/words.ts";
 import type { Contours, PlotMessage, RunSnapshot } from "../../src/runs/snapshot.ts";
+import { type RunUpdate, updated } from "../../src/runs/snapshot-update.ts";
 import type { IRunStore } from "./store-token.ts";
 
 /** No session has this many runs; what lies beyond is the oldest, or a flood. */
@@ -13,6 +15,12 @@ export class RunStore implements IRunStore {
   readonly #lost = new Set<string>();
   readonly #contours = new Map<string, Contours>();
   readonly #changed = new Signal<this, string>(this);
+
+  readonly #words: Words;
+
+  constructor(words: Words = english) {
+    this.#words = words;
+  }
 
   get changed(): ISignal<this, string> {
     return this.#changed;
@@ -59,6 +67,16 @@ export class RunStore implements IRunStore {
     }
   }
 
+  update(update: unknown, kernelId: string): boolean {
+    if (!isUpdate(update)) return true; // no use asking
+    const before = this.#runs.get(update.run.runId);
+    if (!before || this.#lost.has(before.runId)) return false;
+    if (before.seq >= update.run.seq) return true;
+    const now = updated(before, update);
+    if (now) this.receive([now], kernelId);
+    return now !== null;
+  }
+
   receiveContours(contours: unknown, kernelId: string): void {
     // Whoever draws them reads them against the schema.
     if (typeof contours === "object" && contours !== null) this.#contours.set(kernelId, contours as Contours);
@@ -77,7 +95,7 @@ export class RunStore implements IRunStore {
   #lose(runId: string): void {
     const run = this.#runs.get(runId);
     if (run?.state !== "running" && run?.state !== "preparing") return;
-    this.#runs.set(runId, { ...run, state: "paused", note: "its kernel no longer holds it" });
+    this.#runs.set(runId, { ...run, state: "paused", note: this.#words("its kernel no longer holds it") });
     this.#lost.add(runId);
   }
 
@@ -103,6 +121,11 @@ function isSnapshot(value: unknown): value is RunSnapshot {
   if (typeof value !== "object" || value === null) return false;
   const { runId, seq } = value as Partial<RunSnapshot>;
   return typeof runId === "string" && typeof seq === "number" && Number.isFinite(seq);
+}
+
+function isUpdate(value: unknown): value is RunUpdate {
+  const { after, run, series } = (value ?? {}) as Partial<RunUpdate>;
+  return typeof after === "number" && isSnapshot(run) && typeof series === "object" && series !== null;
 }
 
 /** A message with each run as the store knows it, where that is newer: a plot whose display id is lost goes on. */

@@ -5,6 +5,7 @@ import type { IRunControl, Reach } from "./control-token.ts";
 import type { Surroundings } from "./plot-view.ts";
 import type { IAlrightSettings } from "./settings/token.ts";
 import type { IRunStore } from "./store-token.ts";
+import { wordsOf } from "./words-of.ts";
 
 export interface Services {
   readonly store: IRunStore | null;
@@ -25,7 +26,7 @@ export function surroundings(services: Services, notebook?: () => NotebookPanel 
     store: services.store,
     settings: services.settings,
     trans,
-    words: (text, ...given) => trans.__(text, ...given.map(String)),
+    words: wordsOf(trans),
     themeChanged: services.themes?.themeChanged ?? null,
     reach: (node) => {
       if (!services.control) return unreachable(trans.__("The plugin that controls runs is disabled."));

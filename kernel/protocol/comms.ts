@@ -1,7 +1,8 @@
-import type { CONTROL_TARGET } from "../../src/runs/snapshot.ts";
+import type { CONTROL_TARGET, RunSnapshot } from "../../src/runs/snapshot.ts";
 import type { UserProcess } from "../runtime/process.ts";
 import type { CommKind } from "./comm-messages.ts";
 import { Control } from "./control.ts";
+import { Feed } from "./feed.ts";
 import type { Content, Message } from "./message.ts";
 import type { Publisher } from "./publisher.ts";
 
@@ -14,6 +15,7 @@ const CONTROL: typeof CONTROL_TARGET = "alright.control";
  */
 export class Comms {
   readonly control: Control;
+  readonly #feed: Feed;
   readonly #publisher: Publisher;
   readonly #user: UserProcess;
   readonly #targets = new Map<string, string>();
@@ -25,6 +27,13 @@ export class Comms {
     this.#publisher = publisher;
     this.#user = user;
     this.control = new Control(user);
+    this.#feed = new Feed((kind, content) => publisher.publish(kind, {}, content));
+  }
+
+  /** The user process told where a run stands. */
+  keep(snapshot: RunSnapshot, directory: string): void {
+    this.control.keep(snapshot, directory);
+    this.#feed.add(snapshot);
   }
 
   list(target: unknown): Record<string, { target_name: string }> {

@@ -224,7 +224,7 @@ export class Kernel {
         this.#comms.handled(report.id);
         break;
       case "snapshot":
-        this.#comms.control.keep(report.snapshot, report.directory);
+        this.#comms.keep(report.snapshot, report.directory);
         break;
       case "control_heard":
         this.#comms.control.heard(report.id);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
 import { everything } from "../figures/messages.ts";
 import { command, type Lab, openBrowser, openNotebook, startLab } from "./lab.ts";
-import { plots, runFirstCell, until, writeNotebook } from "./notebooks.ts";
+import { plots, runFirstCell, until, violations, writeNotebook } from "./notebooks.ts";
 
 // Every view in every theme, in a cell at 1280 × 800 and in a side panel 400 px wide: nothing is cut off, nothing lies
 // over anything else. With ALRIGHT_SCREENSHOTS naming a folder, pictures of all of them are written there; those in its
@@ -119,10 +119,12 @@ async function look(plot: Locator, theme: string, where: string): Promise<void> 
     const name = `${theme.replace("JupyterLab ", "").toLowerCase().replaceAll(" ", "-")}-${where}-${view}.png`;
     await page.mouse.move(2, 2);
     await page.screenshot({ path: join(folder, name) });
-    // Those of docs/screenshots: the plot alone, where the window has room for the whole of it.
+    if (theme.includes("Contrast")) continue;
+    // Those of docs/screenshots: the plot alone, in a window that has room for the whole of it.
     const { height } = (await plot.boundingBox())!;
-    if (!theme.includes("Contrast") && height < 700)
-      await plot.screenshot({ path: join(folder, "plots", name) });
+    await page.setViewportSize({ width: 1280, height: Math.max(800, Math.ceil(height) + 250) });
+    await plot.screenshot({ path: join(folder, "plots", name) });
+    await page.setViewportSize({ width: 1280, height: 800 });
   }
 }
 
@@ -151,6 +153,8 @@ it.each(themes)("%s: in a cell, and in the side panel", async (theme) => {
   await panel.waitFor();
   await narrow();
   await look(panel, theme, "panel");
+  expect(await violations(page, ".alright-Panel"), theme).toEqual([]);
+  expect(await violations(page, ".jp-NotebookPanel .alright-Plot"), theme).toEqual([]);
   await command(page, "application:toggle-right-area");
 });
 

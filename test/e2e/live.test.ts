@@ -207,6 +207,23 @@ describe("a kernel", () => {
   });
 });
 
+it("the status bar says no longer that a run goes on, a moment after its end", async () => {
+  writeNotebook(
+    lab,
+    "short.ipynb",
+    [{ source: "%model toy:conflict\nconst run = %alright λ=0.5 steps=400000 checkpoint.every=200000" }],
+    "alright",
+  );
+  const page = await openNotebook(browser, lab, "short.ipynb");
+  await runFirstCell(page);
+  const item = page.locator(".alright-Status button");
+  await item.waitFor();
+  await until("the end", async () => /finished, step 400000/.test(await summary(plots(page).first())), 60);
+  await page.waitForTimeout(300);
+  expect(await item.isVisible()).toBe(false);
+  await page.close();
+});
+
 describe("the controls", () => {
   it("steer a run by the slider, from the keyboard; the run records λ and the path is marked", async () => {
     writeNotebook(

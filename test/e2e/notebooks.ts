@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { PLOT_MIME } from "../../src/runs/snapshot.ts";
@@ -71,6 +72,17 @@ export function writeNotebook(
 
 export function output(message: unknown, bundle: object = {}): object {
   return { output_type: "display_data", metadata: {}, data: { [PLOT_MIME]: message, ...bundle } };
+}
+
+/** What axe finds within an element. JupyterLab's own page around it is not what is looked at. */
+export async function violations(page: Page, selector: string): Promise<string[]> {
+  if (!(await page.evaluate("typeof axe === 'object'")))
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const found = await page.evaluate(
+    `axe.run(${JSON.stringify(selector)}, { rules: { region: { enabled: false } } }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 160)).join(" | ")))`,
+  );
+  return found as string[];
 }
 
 export const plots = (page: Page) => page.locator(".alright-Plot[data-drawn]");

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import { PLOT_MIME } from "../../src/runs/snapshot.ts";
 import { fourMethods } from "../figures/messages.ts";
 import { makeRun } from "../runs/made-runs.ts";
 import { type Lab, openBrowser, openNotebook, restartKernel, startLab } from "./lab.ts";
+import { violations } from "./notebooks.ts";
 
 // Run directories on disk and a notebook beside them: no kernel is asked for what the browser lists.
 
@@ -22,18 +22,6 @@ const rows = () => panel().locator("tbody tr[data-path]");
 const action = (name: string) => panel().locator(`button[data-action="${name}"]`);
 const status = () => panel().locator(".alright-Runs-status");
 const tick = (name: string) => panel().getByRole("checkbox", { name: `Tick ${name}`, exact: true });
-
-/** What axe finds within an element. */
-async function violations(selector: string): Promise<string[]> {
-  if (!(await page.evaluate("typeof axe === 'object'")))
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
-  // JupyterLab's own page around it is not what is looked at.
-  const found = await page.evaluate(
-    `axe.run(${JSON.stringify(selector)}, { rules: { region: { enabled: false } } }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 160)).join(" | ")))`,
-  );
-  return found as string[];
-}
 
 async function theme(name: "Light" | "Dark"): Promise<void> {
   await page.getByRole("menuitem", { name: "Settings" }).click();
@@ -262,10 +250,10 @@ describe("for everyone", () => {
   it("axe finds nothing in the run browser, the plot and the status item, light and dark", async () => {
     for (const name of ["Dark", "Light"] as const) {
       await theme(name);
-      expect(await violations(".alright-Runs")).toEqual([]);
+      expect(await violations(page, ".alright-Runs")).toEqual([]);
     }
     await page.locator(".jp-Notebook .alright-Plot[data-drawn]").first().scrollIntoViewIfNeeded();
-    expect(await violations(".jp-Notebook .alright-Plot")).toEqual([]);
+    expect(await violations(page, ".jp-Notebook .alright-Plot")).toEqual([]);
   });
 
   it("a run in progress shows in the status bar", async () => {
@@ -277,7 +265,7 @@ describe("for everyone", () => {
     await item.waitFor({ timeout: 60_000 });
     await page.waitForFunction("/left/.test(document.querySelector('.alright-Status button').textContent)");
     expect(await item.textContent()).toMatch(/^ALRIGHT λ=0\.5 · \d+ \/ 3000000 · .* left$/);
-    expect(await violations(".alright-Status")).toEqual([]);
+    expect(await violations(page, ".alright-Status")).toEqual([]);
     await item.click();
   });
 
@@ -287,12 +275,27 @@ describe("for everyone", () => {
     for (const name of ["Dark", "Light"] as const) {
       await theme(name);
       expect(await cutOff()).toEqual([]);
-      expect(await violations(".alright-Runs")).toEqual([]);
+      expect(await violations(page, ".alright-Runs")).toEqual([]);
       await picture(`run-browser-${name.toLowerCase()}`);
       await picture(`plots/${name.toLowerCase()}-runs`, panel());
     }
     await page.locator(".jp-Notebook .jp-CodeCell").nth(0).scrollIntoViewIfNeeded();
     await picture("cells-light");
+  });
+
+  it("has as many columns as it has room for, and nothing is scrolled sideways", async () => {
+    const counts: number[] = [];
+    for (const width of [680, 760, 880]) {
+      await widen(width);
+      await panel().locator('[data-shape="wide"]').waitFor();
+      expect(await cutOff(), `${width} px`).toEqual([]);
+      counts.push(await panel().locator("thead th:visible").count());
+    }
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts[0]).toBeLessThan(counts[2]!);
+    expect(counts[0]).toBeGreaterThanOrEqual(6);
+    await picture("run-browser-wide");
+    await widen(400);
   });
 
   it("a run whose kernel was restarted is paused, and goes on from the run browser", async () => {

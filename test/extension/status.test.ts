@@ -34,5 +34,11 @@ it("no time is said while one has made no step", () => {
 });
 
 it("time is rounded as people say it", () => {
-  expect([0, 59.4, 90, 3599, 7800].map(roughly)).toEqual(["1 s", "59 s", "2 min", "1 h 0 min", "2 h 10 min"]);
+  expect([0, 59.4, 90, 3599, 7800].map((seconds) => roughly(seconds))).toEqual([
+    "1 s",
+    "59 s",
+    "2 min",
+    "1 h 0 min",
+    "2 h 10 min",
+  ]);
 });

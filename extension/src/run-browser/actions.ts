@@ -1,6 +1,7 @@
 import { Dialog, showDialog, showErrorMessage } from "@jupyterlab/apputils";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
+import { wordsOf } from "../words-of.ts";
 import type { RunFiles } from "./files.ts";
 import type { ListedRun, RunList } from "./run-list.ts";
 
@@ -99,13 +100,14 @@ export class RunActions {
   async export(runs: readonly ListedRun[], format: ExportFormat): Promise<void> {
     const { exportedCsv, exportedPng, exportedSvg, exportedSource, download } = await import("./export.ts");
     const name = runs.length === 1 ? runs[0]!.name : "runs";
+    const words = wordsOf(this.#trans);
     switch (format) {
       case "csv":
         return download(`${name}.csv`, exportedCsv(runs.flatMap(({ row }) => row ?? [])));
       case "svg":
-        return download(`${name}.svg`, exportedSvg(await this.#snapshots(runs)));
+        return download(`${name}.svg`, exportedSvg(await this.#snapshots(runs), words));
       case "png":
-        return download(`${name}.png`, await exportedPng(await this.#snapshots(runs)));
+        return download(`${name}.png`, await exportedPng(await this.#snapshots(runs), words));
       case "ts":
         return download(`${name}.ts`, exportedSource(await this.#list.reader(runs[0]!.path)!.record()));
     }

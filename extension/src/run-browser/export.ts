@@ -3,6 +3,7 @@ import { figure } from "../../../src/figures/figure.ts";
 import { drawSvg } from "../../../src/figures/static/svg.ts";
 import { summaryText } from "../../../src/figures/summary.ts";
 import { themes } from "../../../src/figures/theme.ts";
+import type { Words } from "../../../src/figures/words.ts";
 import { runsCsv } from "../../../src/runs/csv.ts";
 import type { PlotMessage, RunSnapshot } from "../../../src/runs/snapshot.ts";
 import { trainSource } from "../../../src/runs/source.ts";
@@ -14,16 +15,16 @@ const width = 900;
 const pngScale = 2;
 
 /** The runs in objective space, for paper: light, whatever JupyterLab's theme. */
-export function exportedSvg(runs: readonly RunSnapshot[]): string {
+export function exportedSvg(runs: readonly RunSnapshot[], words: Words): string {
   const message: PlotMessage = { version: 1, view: "objective", runs: [...runs] };
-  const drawn = figure(message, themes.light, { width });
-  return drawSvg(drawn, { width, height: drawn.height }, summaryText(message));
+  const drawn = figure(message, themes.light, { width, words });
+  return drawSvg(drawn, { width, height: drawn.height }, summaryText(message, words));
 }
 
 /** The same as a picture, drawn by the browser. */
-export async function exportedPng(runs: readonly RunSnapshot[]): Promise<Blob> {
+export async function exportedPng(runs: readonly RunSnapshot[], words: Words): Promise<Blob> {
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(exportedSvg(runs))}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(exportedSvg(runs, words))}`;
   await image.decode();
   const canvas = document.createElement("canvas");
   canvas.width = image.width * pngScale;
@@ -33,7 +34,10 @@ export async function exportedPng(runs: readonly RunSnapshot[]): Promise<Blob> {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-  if (!blob) throw new RunFilesError("the browser could not make a PNG picture; SVG needs no such step");
+  if (!blob) {
+    const problem = words("the browser could not make a PNG picture; SVG needs no such step");
+    throw new RunFilesError(problem);
+  }
   return blob;
 }
 

@@ -1,5 +1,7 @@
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { type RunColumn, shown, shownColumns } from "../../../src/runs/columns.ts";
+import { withRoom } from "./column-room.ts";
+import { newRow } from "./new-row.ts";
 import { fill, type RowShape, rowHeights, shapeAt } from "./row-shape.ts";
 import type { ListedRun } from "./run-list.ts";
 
@@ -32,6 +34,8 @@ export class RunGrid {
   #sort: string | null = null;
   #active: string | null = null;
   #shape: RowShape = "wide";
+  /** Columns that have no room. */
+  #without: ReadonlySet<string> = new Set();
 
   constructor(trans: TranslationBundle, events: GridEvents) {
     this.#trans = trans;
@@ -67,6 +71,7 @@ export class RunGrid {
     const turned = shape !== this.#shape;
     this.#shape = shape;
     this.node.dataset.shape = shape;
+    this.#without = new Set();
     this.#render();
     if (turned) this.node.scrollTop = top * this.#rowHeight;
   }
@@ -147,12 +152,25 @@ export class RunGrid {
       for (const path of this.#rows.keys()) if (!kept.has(path)) this.#rows.delete(path);
       if (focused?.isConnected) focused.focus({ preventScroll: true });
     }
+    this.#makeRoom();
     const tabbable = this.#active ?? inSight[0]?.path;
     for (const row of wanted) row.tabIndex = row.dataset.path === tabbable ? 0 : -1;
     if (wanted.length > 0 && !wanted.some((row) => row.tabIndex === 0)) wanted[0]!.tabIndex = 0;
     fill(this.#above, columns.length + 1, first * this.#rowHeight);
     fill(this.#below, columns.length + 1, (this.#runs.length - first - inSight.length) * this.#rowHeight);
     this.#events.inSight(new Set(inSight.map(({ path }) => path)));
+  }
+
+  /** Nothing is to be scrolled sideways. Columns come back when the list is made wider. */
+  #makeRoom(): void {
+    this.#without = withRoom(this.#without, (without) => {
+      for (const [key, head] of this.#heads) head.hidden = without.has(key);
+      for (const row of this.#body.rows)
+        columns.forEach(({ key }, i) => {
+          row.cells[i + 1]!.hidden = without.has(key);
+        });
+      return this.#shape !== "wide" || this.#table.offsetWidth <= this.node.clientWidth;
+    });
   }
 
   #row(run: ListedRun, index: number): HTMLTableRowElement {
@@ -170,6 +188,7 @@ export class RunGrid {
     columns.forEach((column, i) => {
       const text = run.row ? shown(column, run.row[column.key]) : this.#unread(run, column);
       const cell = row.cells[i + 1]!;
+      cell.hidden = this.#without.has(column.key);
       if (cell.textContent !== text) cell.textContent = text;
     });
     return row;
@@ -182,26 +201,8 @@ export class RunGrid {
   }
 
   #newRow(path: string): HTMLTableRowElement {
-    const row = document.createElement("tr");
-    row.dataset.path = path;
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    box.tabIndex = -1;
+    const { row, box } = newRow(path, columns, this.#trans);
     box.addEventListener("change", () => this.#events.tick([path], box.checked));
-    // Roles are written out: a narrow row is no row of a table to a browser.
-    row.setAttribute("role", "row");
-    const first = row.insertCell();
-    first.setAttribute("role", "gridcell");
-    first.append(box);
-    for (const { key, title, type } of columns) {
-      const cell = document.createElement(key === "name" ? "th" : "td");
-      if (key === "name") cell.scope = "row";
-      cell.setAttribute("role", key === "name" ? "rowheader" : "gridcell");
-      cell.dataset.key = key;
-      cell.dataset.column = this.#trans.__(title);
-      cell.className = type === "string" ? "" : "alright-mod-number";
-      row.append(cell);
-    }
     row.addEventListener("click", (event) => {
       if (!(event.target instanceof HTMLInputElement)) row.focus();
     });

@@ -1,14 +1,17 @@
 import { type Contents, ServerConnection } from "@jupyterlab/services";
+import { english, type Words } from "../../../src/figures/words.ts";
 import { type DirectoryEntry, type FilePart, type RunFiles, RunFilesError } from "./files.ts";
 
 /** Files by Jupyter's contents manager, their text by its download address: that serves parts of a file. */
 export class JupyterFiles implements RunFiles {
   readonly #contents: Contents.IManager;
   readonly #settings: ServerConnection.ISettings;
+  readonly #words: Words;
 
-  constructor(contents: Contents.IManager, settings: ServerConnection.ISettings) {
+  constructor(contents: Contents.IManager, settings: ServerConnection.ISettings, words: Words = english) {
     this.#contents = contents;
     this.#settings = settings;
+    this.#words = words;
   }
 
   async directories(path: string): Promise<readonly DirectoryEntry[] | null> {
@@ -40,10 +43,17 @@ export class JupyterFiles implements RunFiles {
       const size = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? from);
       return { bytes: new Uint8Array(), shrank: size < from };
     }
-    if (!response.ok) throw new RunFilesError(`${path}: the server answers ${response.status}`);
+    if (!response.ok)
+      throw new RunFilesError(this.#words("%1: the server answers %2", path, response.status));
     // A server without ranges sends the whole file.
     const skip = response.status === 206 ? 0 : from;
-    const bytes = await readBody(response, path, most + skip);
+    const bytes = await readBody(response, most + skip);
+    if (!bytes) {
+      const megabytes = Math.round(most / 1e6);
+      throw new RunFilesError(
+        this.#words("%1 is larger than %2 MB, which are read at most", path, megabytes),
+      );
+    }
     return { bytes: bytes.subarray(Math.min(skip, bytes.length)), shrank: bytes.length < skip };
   }
 
@@ -56,8 +66,8 @@ export class JupyterFiles implements RunFiles {
   }
 }
 
-/** A response's bytes; the rest of one that is too long is never asked for. */
-async function readBody(response: Response, path: string, most: number): Promise<Uint8Array> {
+/** A response's bytes; `null` for one that is too long: its rest is never asked for. */
+async function readBody(response: Response, most: number): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
@@ -67,7 +77,7 @@ async function readBody(response: Response, path: string, most: number): Promise
     length += value.length;
     if (length > most) {
       await reader.cancel();
-      throw new RunFilesError(`${path} is larger than ${Math.round(most / 1e6)} MB, which are read at most`);
+      return null;
     }
     parts.push(value);
   }

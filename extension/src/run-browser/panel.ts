@@ -2,8 +2,9 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import { type ActionName, actionNames, type RunActions } from "./actions.ts";
+import { type Choice, chosenRuns } from "./chosen-runs.ts";
 import { RunGrid } from "./grid.ts";
-import { type Choice, chosenRuns, type ListedRun, type RunList } from "./run-list.ts";
+import type { ListedRun, RunList } from "./run-list.ts";
 import { RunState } from "./states.ts";
 
 /** How often the directory is looked at while the panel is in sight, in ms. */

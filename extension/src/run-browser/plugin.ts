@@ -11,6 +11,7 @@ import { askKernel } from "../control.ts";
 import { plotMime } from "../mime.ts";
 import { defaultSettings, IAlrightSettings } from "../settings/token.ts";
 import { IRunStore } from "../store-token.ts";
+import { wordsOf } from "../words-of.ts";
 import { type ExportFormat, exportFormats, RunActions, type RunDesk } from "./actions.ts";
 import { runsIcon } from "./icon.ts";
 import { JupyterFiles } from "./jupyter-files.ts";
@@ -47,8 +48,9 @@ export const runBrowserPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
   ) => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_alright");
+    const words = wordsOf(trans);
     const { contents, serverSettings } = app.serviceManager;
-    const files = new JupyterFiles(contents, serverSettings);
+    const files = new JupyterFiles(contents, serverSettings, words);
     const place = () => {
       const { runsDirectory } = settings?.current ?? defaultSettings;
       const notebook = notebooks.currentWidget?.context.path;
@@ -57,7 +59,7 @@ export const runBrowserPlugin: JupyterFrontEndPlugin<void> = {
         runsDirectory,
       );
     };
-    const list = new RunList(files, store, place());
+    const list = new RunList(files, store, place(), words);
     const move = () => {
       list.directory = place();
     };
@@ -134,7 +136,7 @@ function deskOf(
       const found = notebook();
       if (!found) return;
       const { panel, kernel } = found;
-      if ((await askKernel(kernel, { action: "resume", runId: id })).ok) return;
+      if ((await askKernel(kernel, { action: "resume", runId: id }, wordsOf(trans))).ok) return;
       // A run of an earlier kernel: a cell of its own goes on with it, and shows its plot.
       panel.content.activeCellIndex = panel.content.widgets.length - 1;
       NotebookActions.insertBelow(panel.content);

@@ -1,5 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
-import { sortRows } from "../../../src/runs/columns.ts";
+import { english, type Words } from "../../../src/figures/words.ts";
 import type { RunRow } from "../../../src/runs/row.ts";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
 import type { IRunStore } from "../store-token.ts";
@@ -41,6 +41,7 @@ const tellEvery = 200;
 export class RunList {
   readonly #files: RunFiles;
   readonly #store: IRunStore | null;
+  readonly #words: Words;
   readonly #load: () => Promise<Reading>;
   readonly #changed = new Signal<this, void>(this);
   #reading: Reading | null = null;
@@ -59,11 +60,13 @@ export class RunList {
     files: RunFiles,
     store: IRunStore | null,
     directory: string,
+    words: Words = english,
     load: () => Promise<Reading> = () => import("./run-reader.ts"),
   ) {
     this.#files = files;
     this.#store = store;
     this.#directory = directory;
+    this.#words = words;
     this.#load = load;
     store?.changed.connect(this.#heard, this);
   }
@@ -147,7 +150,7 @@ export class RunList {
     for (const entry of [...found].sort(byAge).slice(0, mostRuns)) {
       const known = this.#kept.get(entry.path);
       kept.set(entry.path, {
-        reader: known?.reader ?? new Reader(this.#files, entry.path),
+        reader: known?.reader ?? new Reader(this.#files, entry.path, this.#words),
         run: known?.run ?? null,
         modified: known?.modified ?? null,
         problem: known?.problem ?? null,
@@ -157,7 +160,11 @@ export class RunList {
     }
     this.#kept = kept;
     if (found.length > mostRuns)
-      this.#problem = `${found.length} directories are there; the newest ${mostRuns} are shown`;
+      this.#problem = this.#words(
+        "%1 directories are there; the newest %2 are shown",
+        found.length,
+        mostRuns,
+      );
     this.#tell();
   }
 
@@ -259,36 +266,4 @@ function byAge(a: DirectoryEntry, b: DirectoryEntry): number {
     /-(\d{8}-\d{6})-[0-9a-f]{4}$/.exec(name)?.[1] ??
     modified.replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   return stamp(b).localeCompare(stamp(a)) || b.name.localeCompare(a.name);
-}
-
-export interface Choice {
-  /** Words that all have to be in a run's name, method, model, id or state. */
-  readonly words: string;
-  /** Only this state; empty: any. */
-  readonly state: string;
-  /** A column, with `-` before it the largest first. Null: the newest first. */
-  readonly sort: string | null;
-}
-
-/** The runs that a reader asked for, in their order; those that are not read come last. */
-export function chosenRuns(runs: readonly ListedRun[], { words, state, sort }: Choice): ListedRun[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = runs.filter(({ name, row, problem }) => {
-    if (state && (row?.state ?? (problem ? "unreadable" : "")) !== state) return false;
-    const text = [name, row?.name, row?.method, row?.model, row?.state, row && lambdaText(row)]
-      .join(" ")
-      .toLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
-  if (sort === null) return found;
-  const byPath = new Map(found.map((run) => [run.path, run]));
-  const rows = sortRows(
-    found.flatMap(({ row }) => row ?? []),
-    sort,
-  );
-  return [...rows.map((row) => byPath.get(row.directory)!), ...found.filter(({ row }) => row === null)];
-}
-
-function lambdaText({ lambda }: RunRow): string {
-  return lambda === null ? "" : `λ=${lambda}`;
 }

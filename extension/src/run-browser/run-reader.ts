@@ -1,4 +1,5 @@
 /** Loaded with the run browser: the schemas of run directories, and what is computed from them. */
+import { english, type Words } from "../../../src/figures/words.ts";
 import { contributions } from "../../../src/runs/comparable.ts";
 import { tryDecode } from "../../../src/runs/event-line.ts";
 import { figuresFromSummary, figuresOf, type RunFigures } from "../../../src/runs/figures-of.ts";
@@ -35,13 +36,15 @@ export interface ReadRun {
 export class RunReader {
   readonly path: string;
   readonly #files: RunFiles;
+  readonly #words: Words;
   #modified: string | null = null;
   #record: RunRecord | null = null;
   #summary: Summary | null = null;
   #events: EventReader | null = null;
 
-  constructor(files: RunFiles, path: string) {
+  constructor(files: RunFiles, path: string, words: Words = english) {
     this.#files = files;
+    this.#words = words;
     this.path = path;
   }
 
@@ -79,7 +82,7 @@ export class RunReader {
   /** `run.json`. @throws as `read` */
   async record(): Promise<RunRecord> {
     const record = this.#record ?? (await this.#document("run.json", most.record, runRecordFormat));
-    if (!record) throw new RunFilesError(`${this.path}: no run is there (any more)`);
+    if (!record) throw new RunFilesError(this.#words("%1: no run is there (any more)", this.path));
     return record;
   }
 
@@ -94,7 +97,14 @@ export class RunReader {
 
   async #open(record: RunRecord): Promise<EventReader> {
     const { cut = 0 } = (await this.#document("cut.json", most.cut, cutFormat)) ?? {};
-    return new EventReader(this.#files, `${this.path}/events.jsonl`, record, cut, this.#summary?.state);
+    const builder = new SnapshotBuilder(record, cut);
+    return new EventReader(
+      this.#files,
+      `${this.path}/events.jsonl`,
+      builder,
+      this.#words,
+      this.#summary?.state,
+    );
   }
 
   async #document<T>(name: string, limit: number, format: Parameters<typeof fromDocument<T>>[1]) {
@@ -116,6 +126,7 @@ class EventReader {
   readonly #files: RunFiles;
   readonly #path: string;
   readonly #builder: SnapshotBuilder;
+  readonly #words: Words;
   readonly #ended: RunState | undefined;
   #read = 0;
   #lines = 0;
@@ -125,10 +136,17 @@ class EventReader {
   #rest = new Uint8Array();
 
   /** @param ended the state that the run ended in, where it has */
-  constructor(files: RunFiles, path: string, record: RunRecord, cut: number, ended: RunState | undefined) {
+  constructor(
+    files: RunFiles,
+    path: string,
+    builder: SnapshotBuilder,
+    words: Words,
+    ended: RunState | undefined,
+  ) {
     this.#files = files;
     this.#path = path;
-    this.#builder = new SnapshotBuilder(record, cut);
+    this.#builder = builder;
+    this.#words = words;
     this.#ended = ended;
   }
 
@@ -156,7 +174,8 @@ class EventReader {
     if (state !== "running" && state !== "preparing") return null;
     const meanStep = (1000 * seconds) / Math.max(1, step);
     if (!(Date.now() - this.#lastTime > Math.max(silence.time, silence.steps * meanStep))) return null;
-    return { state: "paused", note: "nothing was heard of its trainer for some time; it can be resumed" };
+    const note = this.#words("nothing was heard of its trainer for some time; it can be resumed");
+    return { state: "paused", note };
   }
 
   #take(bytes: Uint8Array): void {

@@ -5,6 +5,7 @@ import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
 import { IRunStore } from "../store-token.ts";
+import { wordsOf } from "../words-of.ts";
 import { progressOf, roughly } from "./progress.ts";
 
 /** What a click opens: the first of these that is there. */
@@ -25,6 +26,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
   ) => {
     const trans = (translator ?? nullTranslator).load("jupyterlab_alright");
+    const words = wordsOf(trans);
     const open = () => {
       const command = opens.find((id) => app.commands.hasCommand(id));
       if (command) void app.commands.execute(command);
@@ -46,7 +48,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       const parts = [
         going.length === 1 ? going[0]!.name : trans._n("%1 run", "%1 runs", going.length),
         steps > 0 ? `${step} / ${steps}` : trans.__("preparing"),
-        ...(left === null ? [] : [trans.__("%1 left", roughly(left))]),
+        ...(left === null ? [] : [trans.__("%1 left", roughly(left, words))]),
       ];
       button.textContent = parts.join(" · ");
       button.title = going.map(({ name, step: at, steps: of }) => `${name}: ${at} / ${of}`).join("\n");
@@ -56,8 +58,10 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     const states = new Map<string, RunSnapshot["state"]>();
     store.changed.connect((_, id) => {
       const run = store.get(id);
+      const turned = run !== undefined && states.get(id) !== run.state;
       if (run) tell(run, states.get(id));
       if (run) states.set(id, run.state);
+      if (turned) return write(); // what has ended is not said to go on
       if (timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;

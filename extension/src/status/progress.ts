@@ -1,3 +1,4 @@
+import { english, type Words } from "../../../src/figures/words.ts";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
 
 export interface Progress {
@@ -25,9 +26,9 @@ export function progressOf(runs: readonly RunSnapshot[]): Progress {
 }
 
 /** Seconds as a reader takes them in: `40 s`, `3 min`, `2 h 10 min`. */
-export function roughly(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+export function roughly(seconds: number, words: Words = english): string {
+  if (seconds < 60) return words("%1 s", Math.max(1, Math.round(seconds)));
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) return words("%1 min", minutes);
+  return words("%1 h %2 min", Math.floor(minutes / 60), minutes % 60);
 }

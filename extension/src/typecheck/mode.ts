@@ -1,7 +1,7 @@
 /** How strictly a notebook's cells are checked, as the notebook's metadata keep it: `"alright": { "typecheck": "off" }`. */
 
 const modes = ["loose", "strict", "off"] as const;
-type Mode = (typeof modes)[number];
+export type Mode = (typeof modes)[number];
 
 /** What a kernel starts with, so that a notebook need not say it. */
 export const standard: Mode = "loose";

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { chosenRuns, RunList } from "../../../extension/src/run-browser/run-list.ts";
+import { chosenRuns } from "../../../extension/src/run-browser/chosen-runs.ts";
+import { RunList } from "../../../extension/src/run-browser/run-list.ts";
 import { RunReader } from "../../../extension/src/run-browser/run-reader.ts";
 import { RunStore } from "../../../extension/src/store.ts";
 import { encodeEvent } from "../../../src/runs/event-log.ts";
