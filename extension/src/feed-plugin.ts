@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { IRunControl } from "./control-token.ts";
 import { follow } from "./follow.ts";
+import { forgetEnded } from "./forget-ended.ts";
 import { plotMime } from "./mime.ts";
 import { IRunStore } from "./store-token.ts";
 
@@ -24,12 +25,15 @@ export const feedPlugin: JupyterFrontEndPlugin<void> = {
       const kernelId = () => sessionContext.session?.kernel?.id;
       sessionContext.iopubMessage.connect((_, { header, content }) => {
         if (!displays.has(header.msg_type)) return;
-        const { data } = content as { data?: Record<string, unknown> };
-        const message = data?.[plotMime] as { runs?: unknown; contours?: unknown } | undefined;
+        const { data, transient } = content as { data?: Record<string, unknown>; transient?: unknown };
+        const message = data?.[plotMime] as
+          | { view?: unknown; runs?: unknown; contours?: unknown }
+          | undefined;
         const id = kernelId();
         if (!message) return;
         if (id && message.contours) store.receiveContours(message.contours, id);
         store.receive(message.runs, id);
+        forgetEnded(message, (transient as { display_id?: string } | undefined)?.display_id, store);
       });
       const ask = async () => {
         const id = kernelId();

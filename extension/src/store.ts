@@ -54,7 +54,7 @@ export class RunStore implements IRunStore {
       this.#lost.delete(runId);
       this.#runs.delete(runId); // so that the map's order is by last news
       this.#runs.set(runId, snapshot);
-      if (this.#runs.size > mostRuns) this.#forget(this.#runs.keys().next().value!);
+      if (this.#runs.size > mostRuns) this.#drop(this.#runs.keys().next().value!);
       this.#changed.emit(runId);
     }
   }
@@ -69,6 +69,13 @@ export class RunStore implements IRunStore {
       if (holder !== kernelId || runIds.includes(runId)) continue;
       this.#holders.delete(runId);
       this.#lose(runId);
+      this.#changed.emit(runId);
+    }
+  }
+
+  forget(runIds: readonly string[]): void {
+    for (const runId of runIds) {
+      this.#drop(runId);
       this.#changed.emit(runId);
     }
   }
@@ -90,7 +97,7 @@ export class RunStore implements IRunStore {
     return isNew;
   }
 
-  #forget(runId: string): void {
+  #drop(runId: string): void {
     this.#runs.delete(runId);
     this.#holders.delete(runId);
     this.#lost.delete(runId);
