@@ -90,7 +90,7 @@ class Sweeps(KernelCase):
                     return message["content"]["data"]
 
         def counts():
-            return self.ok("{ const { state, going, paused, stopped } = several.snapshot(); [state, going, paused, stopped].join() }").result
+            return self.ok("((at) => [at.state, at.going, at.paused, at.stopped].join())(several.snapshot())").result
 
         self.assertIn(run, [one["runId"] for one in ask(action="snapshots")["snapshots"]])
         self.assertEqual(ask(action="pause", runId=run), {"ok": True})
