@@ -23,7 +23,20 @@ function parabolas(a: number, noise: number): ClosedFront {
   };
 }
 
-/** Fronts with a closed form, of the kinds that training leaves: even, of unlike scales, noisy, concave, with a sudden turn. */
+/** All of the trade-off lies between λ = 0.3 and 0.5: x goes from 0 to 1 there, f_DPO = (x − 1)², f_SFT = x². */
+function flatEnds(noise: number): ClosedFront {
+  return {
+    of(lambda, seed) {
+      const x = Math.min(1, Math.max(0, (lambda - 0.3) / 0.2));
+      const random = seed === null ? null : new Random(seed, "front", Math.round(lambda * 1e6));
+      const off = () => (random ? noise * random.next() : 0);
+      return { dpo: (x - 1) ** 2 + off(), sft: x ** 2 + off() };
+    },
+    reference: { dpo: 1 + noise, sft: 1 + noise },
+  };
+}
+
+/** Fronts with a closed form, of the kinds that training leaves: even, of unlike scales, noisy, concave, with a sudden turn, with flat ends. */
 export const closedFronts: Readonly<Record<string, ClosedFront>> = {
   "two parabolas, even": { ...parabolas(1, 0), even: true },
   "one objective ten times as steep": parabolas(10, 0),
@@ -40,4 +53,6 @@ export const closedFronts: Readonly<Record<string, ClosedFront>> = {
     },
     reference: { dpo: 1, sft: 1 },
   },
+  "flat ends": flatEnds(0),
+  "flat ends, with noise": flatEnds(0.04),
 };

@@ -3,6 +3,7 @@ import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import type { UpdateMessage } from "../../src/runs/snapshot-update.ts";
 import { IRunControl } from "./control-token.ts";
 import { follow } from "./follow.ts";
+import { forgetEnded } from "./forget-ended.ts";
 import { plotMime, updateMime } from "./mime.ts";
 import { IRunStore } from "./store-token.ts";
 
@@ -25,13 +26,16 @@ export const feedPlugin: JupyterFrontEndPlugin<void> = {
       const kernelId = () => sessionContext.session?.kernel?.id;
       sessionContext.iopubMessage.connect((_, { header, content }) => {
         if (!displays.has(header.msg_type)) return;
-        const { data } = content as { data?: Record<string, unknown> };
-        const message = data?.[plotMime] as { runs?: unknown; contours?: unknown } | undefined;
+        const { data, transient } = content as { data?: Record<string, unknown>; transient?: unknown };
+        const message = data?.[plotMime] as
+          | { view?: unknown; runs?: unknown; contours?: unknown }
+          | undefined;
         const id = kernelId();
         if (id) hear(data?.[updateMime], id);
         if (!message) return;
         if (id && message.contours) store.receiveContours(message.contours, id);
         store.receive(message.runs, id);
+        forgetEnded(message, (transient as { display_id?: string } | undefined)?.display_id, store);
       });
       const asked = new Set<string>();
       /** What is new of the kernel's runs; a run of which something was missed is asked for whole. */

@@ -22,6 +22,8 @@ export interface IRunStore {
   receiveContours(contours: unknown, kernelId: string): void;
   /** A kernel said which runs it holds: it has lost the others, which are paused by that if they went on. */
   keepOnly(kernelId: string, runIds: readonly string[]): void;
+  /** Nobody tells of these runs any more: what was last known of them is no news. */
+  forget(runIds: readonly string[]): void;
   /** The id of a run whose snapshot is new, or whose holder has changed. */
   readonly changed: ISignal<IRunStore, string>;
 }

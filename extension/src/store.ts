@@ -62,7 +62,7 @@ export class RunStore implements IRunStore {
       this.#lost.delete(runId);
       this.#runs.delete(runId); // so that the map's order is by last news
       this.#runs.set(runId, snapshot);
-      if (this.#runs.size > mostRuns) this.#forget(this.#runs.keys().next().value!);
+      if (this.#runs.size > mostRuns) this.#drop(this.#runs.keys().next().value!);
       this.#changed.emit(runId);
     }
   }
@@ -91,6 +91,13 @@ export class RunStore implements IRunStore {
     }
   }
 
+  forget(runIds: readonly string[]): void {
+    for (const runId of runIds) {
+      this.#drop(runId);
+      this.#changed.emit(runId);
+    }
+  }
+
   /** A trainer ends at a checkpoint when its kernel is gone, and nobody is left to say so. */
   #lose(runId: string): void {
     const run = this.#runs.get(runId);
@@ -108,7 +115,7 @@ export class RunStore implements IRunStore {
     return isNew;
   }
 
-  #forget(runId: string): void {
+  #drop(runId: string): void {
     this.#runs.delete(runId);
     this.#holders.delete(runId);
     this.#lost.delete(runId);

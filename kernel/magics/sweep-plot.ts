@@ -44,7 +44,7 @@ export class SweepPlot {
 
   #update(snapshot: SweepSnapshot): void {
     this.#send("plot", plot(snapshot));
-    const ended = snapshot.finished + snapshot.failed;
+    const ended = snapshot.finished + snapshot.failed + snapshot.stopped;
     if (ended !== this.#tabled) this.#send("table", table(snapshot));
     this.#tabled = ended;
   }

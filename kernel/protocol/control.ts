@@ -31,6 +31,10 @@ export class Control {
     if (!known || snapshot.seq >= known.seq) this.#snapshots.set(snapshot.runId, snapshot);
   }
 
+  forget(runId: string): void {
+    for (const kept of [this.#snapshots, this.#directories, this.#orphans]) kept.delete(runId);
+  }
+
   settle(id: number, reply: ControlReply): void {
     const waiting = this.#waiting.get(id);
     clearTimeout(waiting?.timer);

@@ -226,6 +226,9 @@ export class Kernel {
       case "snapshot":
         this.#comms.keep(report.snapshot, report.directory);
         break;
+      case "run_gone":
+        this.#comms.control.forget(report.runId);
+        break;
       case "control_heard":
         this.#comms.control.heard(report.id);
         break;

@@ -108,6 +108,8 @@ export type Report = { readonly mark?: number } & (
     }
   | { readonly type: "comm_done"; readonly id: number }
   | { readonly type: "snapshot"; readonly snapshot: RunSnapshot; readonly directory: string }
+  /** A sweep's run has ended, and no handle of it is kept. */
+  | { readonly type: "run_gone"; readonly runId: string }
   /** A control request was heard and is being carried out. */
   | { readonly type: "control_heard"; readonly id: number }
   | { readonly type: "control_reply"; readonly id: number; readonly reply: ControlReply }

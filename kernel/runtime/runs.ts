@@ -59,12 +59,22 @@ export function addSweep(sweep: Sweep): Sweep {
   return sweep;
 }
 
+/** The front end's plot of the sweep can pause, stop and steer it until it has ended. */
 export function addSweepRun(run: Run): void {
   sweepRuns.set(run.id, run);
   const ended = () => {
-    if (sweepRuns.get(run.id) === run) sweepRuns.delete(run.id);
+    // Tried again, it has another handle.
+    if (sweepRuns.get(run.id) !== run) return;
+    sweepRuns.delete(run.id);
+    report({ type: "run_gone", runId: run.id });
   };
-  run.done.then(ended, ended);
+  const tell = (snapshot: RunSnapshot) => {
+    if (["finished", "stopped", "failed"].includes(snapshot.state)) ended();
+    else report({ type: "snapshot", snapshot, directory: run.directory });
+  };
+  tell(run.snapshot());
+  run.onSnapshot(tell);
+  run.done.catch(ended);
 }
 
 export const sessionSweeps = (): Sweep[] => [...sweeps.values()];

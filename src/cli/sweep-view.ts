@@ -32,7 +32,7 @@ function lines(write: (line: string) => void): SweepView {
         if (!failures.has(line)) write(line);
         failures.add(line);
       }
-      const done = snapshot.finished + snapshot.failed;
+      const done = snapshot.finished + snapshot.failed + snapshot.stopped;
       if (done === ended && now - told < interval) return;
       told = now;
       ended = done;
@@ -110,10 +110,10 @@ function cells(one: Configuration, spreads: boolean): string[] {
   return [onFront ? "*" : "", method, String(lambda ?? ""), String(k ?? ""), runs, ...numbers];
 }
 
-function counts({ state, total, finished, failed, going, waiting }: SweepSnapshot): string {
+function counts({ state, total, finished, ...others }: SweepSnapshot): string {
   const parts = [`${finished} of ${total} runs finished`];
-  if (going > 0) parts.push(`${going} going on`);
-  if (waiting > 0) parts.push(`${waiting} waiting`);
-  if (failed > 0) parts.push(`${failed} failed`);
+  if (others.going > 0) parts.push(`${others.going} going on`);
+  for (const name of ["waiting", "paused", "stopped", "failed"] as const)
+    if (others[name] > 0) parts.push(`${others[name]} ${name}`);
   return `${state}: ${parts.join(", ")}`;
 }

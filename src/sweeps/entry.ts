@@ -5,7 +5,7 @@ export interface Entry {
   readonly index: number;
   /** Of the configurations. */
   readonly configuration: number;
-  state: "waiting" | "going" | "finished" | "failed";
+  state: "waiting" | "going" | "paused" | "finished" | "stopped" | "failed";
   /** Its run directory's name, once it has one. */
   run: string | null;
   /** Attempts made since the sweep was started or resumed. */

@@ -14,7 +14,10 @@ export interface SweepOptions {
   /** Methods and objectives defined outside the library that specifications name. */
   readonly methods?: readonly Method[];
   readonly objectives?: readonly ObjectiveDefinition[];
-  /** Hears of each run that starts to train on this machine, which can then be looked at, steered or stopped by its handle. */
+  /**
+   * Hears of each run that starts to train on this machine, which can then be looked at, steered, paused, resumed and stopped by its handle,
+   * while the others go on. Paused, it leaves its room to the next run; the sweep waits for it. Stopped, it counts as stopped, and in no mean.
+   */
   readonly onRun?: (run: Run) => void;
 }
 

@@ -9,12 +9,12 @@ export function hasEnded(run: RunDirectory): boolean {
   return (state === "finished" || state === "stopped") && readSnapshot(run).state === state;
 }
 
-/** Where a run ended, in numbers. @throws SweepError where it has no summary */
-export function outcomeOf(run: RunDirectory): Outcome {
+/** Where a run ended, in numbers, and whether it was stopped there by hand. @throws SweepError where it has no summary */
+export function endOf(run: RunDirectory): { outcome: Outcome; stopped: boolean } {
   const summary = run.readSummary();
   if (!summary) throw new SweepError(`${run.path}: the run has ended without a summary`);
-  const { losses, idealDistance, gaps, start = null, seconds, tokens, resources } = summary;
-  return {
+  const { state, losses, idealDistance, gaps, start = null, seconds, tokens, resources } = summary;
+  const outcome = {
     dpo: losses.dpo ?? null,
     sft: losses.sft ?? null,
     idealDistance,
@@ -25,4 +25,5 @@ export function outcomeOf(run: RunDirectory): Outcome {
     tokens,
     peakMemory: resources?.peakMemory ?? null,
   };
+  return { outcome, stopped: state === "stopped" };
 }

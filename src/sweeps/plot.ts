@@ -10,19 +10,20 @@ const most = 150;
  * go on. Its size does not grow with the number of runs.
  */
 export function sweepMessage(snapshot: SweepSnapshot): PlotMessage {
-  const { configurations, runs, id, total, finished, failed } = snapshot;
+  const { configurations, runs, id, total, finished } = snapshot;
   const known = configurations
     .map((one, index) => ({ one, index }))
     .filter(({ one }) => meanOf(one))
     .sort((a, b) => Number(b.one.onFront) - Number(a.one.onFront) || a.index - b.index)
     .slice(0, most)
     .sort((a, b) => a.index - b.index);
-  const ended =
-    failed > 0 ? `${finished} of ${total} runs, ${failed} failed` : `${finished} of ${total} runs`;
+  const others = (["failed", "stopped", "paused"] as const).flatMap((state) =>
+    snapshot[state] > 0 ? `, ${snapshot[state]} ${state}` : [],
+  );
   return {
     version: 1,
     view: "front",
-    title: `Sweep: ${ended}`,
+    title: `Sweep: ${finished} of ${total} runs${others.join("")}`,
     runs: [...known.map(({ one, index }) => meanSnapshot(`${id}/${index}`, one)), ...runs],
   };
 }

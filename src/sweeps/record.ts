@@ -94,7 +94,13 @@ export type JournalLine =
   | { readonly type: "added"; readonly point: Point }
   /** The run directory of a place in the sweep; `attempt` counts from 1. */
   | { readonly type: "started"; readonly index: number; readonly run: string; readonly attempt: number }
-  | { readonly type: "finished"; readonly index: number; readonly outcome: Outcome }
+  /** `stopped`: somebody ended it before its end. */
+  | {
+      readonly type: "finished";
+      readonly index: number;
+      readonly outcome: Outcome;
+      readonly stopped?: true;
+    }
   /** An attempt ended otherwise; `last`: it is not tried again. */
   | { readonly type: "failed"; readonly index: number; readonly error: string; readonly last: boolean };
 

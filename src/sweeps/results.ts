@@ -27,11 +27,15 @@ export interface SweepSnapshot {
   readonly total: number;
   readonly finished: number;
   readonly failed: number;
+  /** Ended by hand before their end. Their losses are in `list`, and in no mean. */
+  readonly stopped: number;
   readonly going: number;
+  /** Paused by hand, while the others go on. */
+  readonly paused: number;
   readonly waiting: number;
   /** Runs that differ in their seed alone, together. */
   readonly configurations: readonly Configuration[];
-  /** Snapshots of the runs that go on. */
+  /** Snapshots of the runs that go on, and of those that are paused by hand. */
   readonly runs: readonly RunSnapshot[];
   /** Reports of failed runs, the newest last, 20 at most. */
   readonly failures: readonly {
@@ -82,7 +86,7 @@ export class Results {
       failed: 0,
     }));
     for (const { configuration, outcome, state } of entries) {
-      if (outcome) gathered[configuration]!.outcomes.push(outcome);
+      if (state === "finished") gathered[configuration]!.outcomes.push(outcome);
       if (state === "failed") gathered[configuration]!.failed++;
     }
     return configurations(
@@ -99,7 +103,9 @@ export class Results {
       total: entries.length,
       finished: count("finished"),
       failed: count("failed"),
+      stopped: count("stopped"),
       going: count("going"),
+      paused: count("paused"),
       waiting: count("waiting"),
       configurations: this.all(entries),
       runs,

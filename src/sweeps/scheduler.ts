@@ -1,26 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Execution, Executor } from "../executors/executor.ts";
+import type { Executor } from "../executors/executor.ts";
 import type { Method } from "../methods/method.ts";
 import type { ObjectiveDefinition } from "../objectives/index.ts";
 import { RunDirectory } from "../runs/directory.ts";
 import { releaseOwnership, takeOwnership } from "../runs/owner.ts";
-import type { RunSnapshot } from "../runs/snapshot.ts";
 import { createRun } from "../training/train.ts";
 import { nextLambda } from "./adaptive.ts";
+import { Announcements } from "./announcements.ts";
+import { ByHand, type Going } from "./by-hand.ts";
 import type { Entry } from "./entry.ts";
 import { SweepError } from "./error.ts";
 import type { Point } from "./grid.ts";
 import type { Sweep, SweepOptions } from "./options.ts";
-import { hasEnded, outcomeOf } from "./outcome.ts";
+import { endOf, hasEnded } from "./outcome.ts";
 import { configurationKey, inputAt, parsedAt, pointsAt } from "./plan.ts";
-import type { JournalLine, Outcome, SweepDirectory, SweepRecord } from "./record.ts";
+import type { JournalLine, SweepDirectory, SweepRecord } from "./record.ts";
 import { Results, type SweepSnapshot, type SweepSummary } from "./results.ts";
 import { runsOfSweep } from "./runs-of-sweep.ts";
 import { meanOf } from "./summary.ts";
-
-/** Least time between two snapshots, in ms. */
-const interval = 250;
 
 /** Starts the runs of a sweep where there is room, hears how they end, and writes down both. */
 export class Scheduler implements Sweep {
@@ -35,11 +33,10 @@ export class Scheduler implements Sweep {
   readonly #entries: Entry[] = [];
   readonly #results: Results;
   /** Places whose turn is still to come, the first one last. */
-  #queue: number[] = [];
-  readonly #going = new Map<number, { execution: Execution | null; snapshot: RunSnapshot | null }>();
-  readonly #listeners = new Set<(snapshot: SweepSnapshot) => void>();
-  #timer: NodeJS.Timeout | null = null;
-  #told = 0;
+  readonly #queue: number[];
+  readonly #going = new Map<number, Going>();
+  readonly #byHand: ByHand;
+  readonly #news = new Announcements(() => this.snapshot());
   #pausing = false;
   #broken: Error | null = null;
   #wake: () => void = () => {};
@@ -64,8 +61,17 @@ export class Scheduler implements Sweep {
     for (let index = 0; index < count; index++) this.#enter(index);
     for (const line of journal) this.#replay(line);
     this.#adopt();
-    this.#queue = this.#entries.filter(({ state }) => state === "waiting").map(({ index }) => index);
-    this.#queue.reverse();
+    this.#queue = this.#entries.flatMap(({ state, index }) => (state === "waiting" ? index : [])).reverse();
+    this.#byHand = new ByHand({
+      queue: this.#queue,
+      going: this.#going,
+      changed: () => this.#changed(),
+      ended: (entry) => this.#ended(entry),
+      refuses: () =>
+        this.#pausing || this.#broken
+          ? `sweep ${this.id} starts no more runs; once it is resumed, it goes on with this one`
+          : null,
+    });
     takeOwnership(directory.owner);
     this.done = this.#run();
     // Who does not wait for the sweep is not told of its failure by a crash of their own process.
@@ -81,21 +87,22 @@ export class Scheduler implements Sweep {
 
   snapshot(): SweepSnapshot {
     const going = [...this.#going.values()].flatMap(({ snapshot }) => snapshot ?? []);
-    const ended = this.#going.size === 0 && this.#queue.length === 0;
+    const held = this.#byHand.snapshots();
+    const ended = this.#going.size === 0 && this.#queue.length === 0 && held.length === 0;
     return this.#results.snapshot(
       this.#entries,
-      going,
+      [...going, ...held],
       this.#pausing ? "paused" : ended ? "finished" : "running",
     );
   }
 
   onChange(listener: (snapshot: SweepSnapshot) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#news.add(listener);
   }
 
   async pause(): Promise<void> {
     this.#pausing = true;
+    this.#byHand.waitNoMore();
     await Promise.all([...this.#going.values()].map(({ execution }) => execution?.pause()));
     this.#wake();
     await this.done.catch(() => {});
@@ -124,7 +131,7 @@ export class Scheduler implements Sweep {
       throw new SweepError(`${this.#directory.journal}: there is no run ${line.index} in this sweep`);
     if (line.type === "started") entry.run = line.run;
     if (line.type === "failed") entry.error = line.error;
-    if (line.type === "finished") this.#finish(entry, line.outcome);
+    if (line.type === "finished") this.#finish(entry, line);
   }
 
   /** A run that was created when the sweep's process was killed, before the journal had it. */
@@ -147,7 +154,8 @@ export class Scheduler implements Sweep {
         }
         if (this.#going.size === 0) {
           if (this.#queue.length > 0) throw new SweepError("the executor has no room for a run");
-          break;
+          // A run that is paused by hand is waited for.
+          if (!this.#byHand.some()) break;
         }
         // Memory may have become free without any run of the sweep having ended.
         const again = setTimeout(() => this.#wake(), 2000);
@@ -164,8 +172,7 @@ export class Scheduler implements Sweep {
       return this.#results.write(this.#directory, this.#entries, this.#pausing ? "paused" : "finished");
     } finally {
       await this.#executor.close();
-      if (this.#timer) clearTimeout(this.#timer);
-      this.#tell();
+      this.#news.tell();
       releaseOwnership(this.#directory.owner);
     }
   }
@@ -200,7 +207,7 @@ export class Scheduler implements Sweep {
     const { index } = entry;
     entry.state = "going";
     entry.attempts++;
-    const going = { execution: null as Execution | null, snapshot: null as RunSnapshot | null };
+    const going: Going = { execution: null, snapshot: null, held: false };
     this.#going.set(index, going);
     const place = () => join(this.#record.runs, entry.run!);
     try {
@@ -218,12 +225,15 @@ export class Scheduler implements Sweep {
         id: entry.run,
         specification,
         ...this.#given,
-        ...(this.#onRun && { onRun: this.#onRun }),
+        onRun: (run) => {
+          const handle = this.#byHand.trains(entry, run);
+          if (handle) this.#onRun?.(handle);
+        },
       });
       going.execution = execution;
       execution.onSnapshot((snapshot) => {
         going.snapshot = snapshot;
-        this.#changed();
+        this.#news.changed();
       });
       execution.ended
         .then((ended) => {
@@ -245,22 +255,34 @@ export class Scheduler implements Sweep {
   }
 
   #ended(entry: Entry): void {
+    const { index } = entry;
     try {
-      const outcome = outcomeOf(new RunDirectory(join(this.#record.runs, entry.run!)));
-      this.#directory.append({ type: "finished", index: entry.index, outcome });
-      this.#finish(entry, outcome);
-      this.#going.delete(entry.index);
-      this.#changed();
-      this.#wake();
+      const { outcome, stopped } = endOf(new RunDirectory(join(this.#record.runs, entry.run!)));
+      const line = { type: "finished", index, outcome, ...(stopped && { stopped }) } as const;
+      this.#directory.append(line);
+      this.#finish(entry, line);
+      this.#leave(entry);
     } catch (error) {
       this.#failed(entry, (error as Error).message);
     }
   }
 
-  #finish(entry: Entry, outcome: Outcome): void {
-    entry.state = "finished";
+  #finish(entry: Entry, { outcome, stopped }: JournalLine & { type: "finished" }): void {
+    entry.state = stopped ? "stopped" : "finished";
     entry.error = null;
     entry.outcome = outcome;
+  }
+
+  /** It goes on no more, and its room is free. */
+  #leave({ index, state }: Entry): void {
+    this.#going.delete(index);
+    if (state !== "paused") this.#byHand.forget(index);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#news.changed();
+    this.#wake();
   }
 
   /** Not the same failure twice: what fails alike from the same checkpoint fails alike again. */
@@ -268,11 +290,9 @@ export class Scheduler implements Sweep {
     const last = this.#pausing ? false : entry.attempts > this.#retries || error === entry.error;
     entry.error = error;
     entry.state = last ? "failed" : "waiting";
-    this.#going.delete(entry.index);
     this.#directory.append({ type: "failed", index: entry.index, error, last });
     if (!last) this.#queue.push(entry.index);
-    this.#changed();
-    this.#wake();
+    this.#leave(entry);
   }
 
   /** The journal can't be written any more (a full disk): the runs pause at their checkpoints, and the sweep fails in its words. */
@@ -293,26 +313,10 @@ export class Scheduler implements Sweep {
   }
 
   #setAside(entry: Entry): void {
-    entry.state = "waiting";
-    this.#going.delete(entry.index);
-    this.#queue.push(entry.index);
-    this.#changed();
-    this.#wake();
-  }
-
-  #changed(): void {
-    if (this.#timer || this.#listeners.size === 0) return;
-    const wait = Math.max(0, this.#told + interval - Date.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#tell();
-    }, wait);
-  }
-
-  #tell(): void {
-    this.#told = Date.now();
-    if (this.#listeners.size === 0) return;
-    const snapshot = this.snapshot();
-    for (const listener of [...this.#listeners]) listener(snapshot);
+    const held = this.#going.get(entry.index)?.held === true && !this.#pausing;
+    entry.state = held ? "paused" : "waiting";
+    if (held) entry.attempts--;
+    else this.#queue.push(entry.index);
+    this.#leave(entry);
   }
 }

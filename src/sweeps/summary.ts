@@ -5,6 +5,7 @@ import {
   type Spread,
   spread,
 } from "../evaluation/index.ts";
+import { builtInMethods } from "../methods/registry.ts";
 import type { Outcome } from "./record.ts";
 
 /** Runs of a sweep that differ in their seeds alone. */
@@ -12,7 +13,7 @@ export interface Configuration {
   readonly method: string;
   readonly lambda: number | null;
   readonly k: number | null;
-  /** The method's other options, as JSON; empty where it has none. */
+  /** The method's other options, as JSON, but those of a built-in method that have their default; empty where there are none. */
   readonly options: string;
   /** Runs that have ended, and those that failed for good. */
   readonly finished: number;
@@ -61,7 +62,7 @@ export function configurations(gathered: Iterable<Gathered>): Configuration[] {
       method: name,
       lambda: typeof lambda === "number" ? lambda : null,
       k: typeof k === "number" ? k : null,
-      options: Object.keys(others).length > 0 ? JSON.stringify(others) : "",
+      options: othersOf(name, others),
       finished: outcomes.length,
       failed,
       dpo: of("dpo"),
@@ -73,6 +74,14 @@ export function configurations(gathered: Iterable<Gathered>): Configuration[] {
   const means = all.map(meanOf);
   const front = new Set(paretoFront(means.filter((mean) => mean !== null)));
   return all.map((one, i) => ({ ...one, onFront: means[i] !== null && front.has(means[i]!) }));
+}
+
+function othersOf(name: string, options: Readonly<Record<string, unknown>>): string {
+  const table = builtInMethods.get(name)?.options ?? {};
+  const given = Object.entries(options).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(table[key]?.default),
+  );
+  return given.length > 0 ? JSON.stringify(Object.fromEntries(given)) : "";
 }
 
 /** The mean losses of a configuration; null where one is not known. */

@@ -106,7 +106,9 @@ describe("alright sweep", () => {
       total: 4,
       finished: 2,
       failed: 0,
+      stopped: 0,
       going: 0,
+      paused: 0,
       waiting: 2,
     };
     const snapshot = { ...counted, configurations: [{ ...one, ...losses }], runs: [], failures: [] };

@@ -72,6 +72,39 @@ class Sweeps(KernelCase):
             self.ok(f"import {{ readSnapshot }} from 'alright-ts';\nreadSnapshot('runs/{run}').steered[0].lambda").result, "0.9"
         )
 
+    def test_one_of_its_runs_is_paused_resumed_and_stopped_from_the_plot(self):
+        self.ok("const several = %sweep methods=mix λ=0.1,0.5 steps=300000 ideal=none processes=1 background")
+        run = self.ok(
+            "const [held] = await new Promise<string[]>((resolve) => {"
+            " several.onChange(({ runs }) => { if (runs[0]?.step > 0) resolve([runs[0].runId]); }); });\nheld"
+        ).result.strip("'")
+        client = self.kernel.client
+        opened = client.session.msg("comm_open", {"comm_id": "plot", "target_name": "alright.control", "data": {}})
+        client.shell_channel.send(opened)
+
+        def ask(**data):
+            client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": "plot", "data": data}))
+            while True:
+                message = client.get_iopub_msg(timeout=30)
+                if message["msg_type"] == "comm_msg":
+                    return message["content"]["data"]
+
+        def counts():
+            return self.ok("((at) => [at.state, at.going, at.paused, at.stopped].join())(several.snapshot())").result
+
+        self.assertIn(run, [one["runId"] for one in ask(action="snapshots")["snapshots"]])
+        self.assertEqual(ask(action="pause", runId=run), {"ok": True})
+        [kept] = [one for one in ask(action="snapshots")["snapshots"] if one["runId"] == run]
+        self.assertEqual(kept["state"], "paused")
+        # Its room is the other one's.
+        self.assertEqual(counts(), "'running,1,1,0'")
+        self.assertEqual(ask(action="stop", runId=run), {"ok": True})
+        self.assertEqual(counts(), "'running,1,0,1'")
+        # Nothing is kept of it, and it has ended.
+        self.assertIn("unknown run", ask(action="resume", runId=run)["error"])
+        summary = self.ok("const left = await several.done; [left.state, left.finished, left.stopped, left.failed].join()")
+        self.assertEqual(summary.result, "'finished,1,1,0'")
+
     def test_what_it_refuses(self):
         self.assertIn("expected numbers with commas between", self.fails("%sweep λ=half")["evalue"])
         self.assertIn('did you mean "seeds"', self.fails("%sweep sedes=1")["evalue"])

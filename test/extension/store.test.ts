@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { forgetEnded } from "../../extension/src/forget-ended.ts";
 import { RunStore, withNewest } from "../../extension/src/store.ts";
 import { fourMethods, snapshot } from "../figures/messages.ts";
 
@@ -13,6 +14,30 @@ describe("the run store", () => {
     store.receive([snapshot({ seq: 6, step: 60 })]);
     expect(store.get("run-1")?.step).toBe(60);
     expect(news).toEqual(["run-1", "run-1"]);
+  });
+
+  it("forgets a sweep's run that its plot has no more: nothing else says that it has ended", () => {
+    const store = new RunStore();
+    const told = (view: string, display: string, ...runs: ReturnType<typeof snapshot>[]) => {
+      store.receive(runs, "kernel-1");
+      forgetEnded({ view, runs }, display, store);
+    };
+    const [one, two] = ["one", "two"].map((runId) => snapshot({ runId, state: "running" })) as [
+      ReturnType<typeof snapshot>,
+      ReturnType<typeof snapshot>,
+    ];
+    const mean = snapshot({ runId: "sweep-1/0", state: "finished" });
+    told("front", "sweep", one, two);
+    // Another plot says nothing about the sweep's.
+    told("objective", "plot", snapshot({ runId: "three", state: "running" }));
+    told("objective", "plot");
+    told("front", "sweep", mean, two);
+    expect(store.runs.map(({ runId }) => runId).sort()).toEqual(["sweep-1/0", "three", "two"]);
+    expect(store.holder("one")).toBeNull();
+    told("front", "sweep", mean);
+    expect(store.get("two")).toBeUndefined();
+    expect(store.get("sweep-1/0")).toBeDefined();
+    expect(() => forgetEnded({ view: "front", runs: [null] }, "sweep", store)).not.toThrow();
   });
 
   it("takes nothing that is no snapshot", () => {

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ExecutorError } from "../../src/executors/error.ts";
 import type { SlurmCommand } from "../../src/executors/slurm-commands.ts";
+import { freePort } from "./cluster.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const packages = [
@@ -129,15 +129,4 @@ export class SlurmCluster {
     }
     rmSync(this.#place, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

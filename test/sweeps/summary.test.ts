@@ -44,6 +44,17 @@ describe("what a sweep's runs have left", () => {
     expect(rows[3]).toMatchObject({ finished: 0, failed: 2, dpo: null, options: '{"c":0.4}' });
   });
 
+  test("options at their default are not told; those of a method of one's own all are", () => {
+    const steps = { order: ["dpo", "sft"], steps: [], epochs: [] };
+    const methods = [
+      { name: "sequential", threshold: 0.05, ...steps },
+      { name: "cagrad", lambda: 0.5, c: 0.5 },
+    ];
+    const own = { name: "of-a-cell", ...steps };
+    const told = configurations([...methods, own].map((method) => ({ method, outcomes: [], failed: 0 })));
+    expect(told.map(({ options }) => options)).toEqual(['{"threshold":0.05}', "", JSON.stringify(steps)]);
+  });
+
   test("as CSV, missing numbers are empty, and quotes are where they are needed", () => {
     const lines = csvOf(summaryRows(all), summaryColumns).split("\r\n");
     expect(lines[1]).toMatch(/^mix,0\.5,,,2,0,2,1\.41\d+,2,0,/);
@@ -57,7 +68,9 @@ describe("what a sweep's runs have left", () => {
       total: 8,
       finished: 5,
       failed: 3,
+      stopped: 0,
       going: 0,
+      paused: 0,
       waiting: 0,
       configurations: all,
       runs: [],

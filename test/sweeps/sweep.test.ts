@@ -13,6 +13,7 @@ import {
   sweep,
 } from "../../src/index.ts";
 import { RunDirectory } from "../../src/runs/directory.ts";
+import { sweepMessage } from "../../src/sweeps/plot.ts";
 import type { JournalLine } from "../../src/sweeps/record.ts";
 import { computed, trainHere } from "../training/in-process.ts";
 import { imports } from "../training/script.ts";
@@ -229,6 +230,77 @@ describe("a sweep on a pool of local processes", () => {
     await handles[0]!.steer({ lambda: 0.9 });
     expect(await swept.done).toMatchObject({ finished: 1, failed: 0 });
     expect(readSnapshot(join(runs, handles[0]!.id)).steered.map(({ lambda }) => lambda)).toEqual([0.9]);
+  });
+
+  test("one run paused by its handle leaves its room to the next, and goes on where it was", async () => {
+    const runs = newRuns();
+    const handles: Run[] = [];
+    const input = { base: long, methods: ["mix"], lambda: [0.2, 0.8] };
+    const swept = sweep(input, { runs, executor: pool(1), onRun: (run) => handles.push(run) });
+    const until = (reached: (snapshot: ReturnType<Sweep["snapshot"]>) => boolean) =>
+      new Promise<void>((resolve) => {
+        const end = swept.onChange((snapshot) => {
+          if (!reached(snapshot)) return;
+          end();
+          resolve();
+        });
+      });
+    await until((snapshot) => snapshot.runs.some(({ step }) => step > 1500));
+    await handles[0]!.pause();
+    expect(handles[0]!.state).toBe("paused");
+    expect(swept.snapshot()).toMatchObject({ state: "running", paused: 1, failed: 0 });
+    await until(({ finished }) => finished === 1);
+    // The other one has ended; this one is waited for.
+    expect(swept.snapshot()).toMatchObject({ state: "running", paused: 1, going: 0 });
+    expect(sweepMessage(swept.snapshot()).title).toBe("Sweep: 1 of 2 runs, 1 paused");
+    await handles[0]!.resume();
+    expect(["preparing", "running"]).toContain(handles[0]!.state);
+    expect(await swept.done).toMatchObject({ state: "finished", finished: 2, paused: 0, failed: 0 });
+    expect(handles).toHaveLength(2);
+    expect(handles[0]!.state).toBe("finished");
+    const alone = await trainHere({ ...long, method: { name: "mix", lambda: 0.2 }, threads: 1 }, { runs });
+    expect(computed({ path: handles[0]!.directory })).toEqual(computed(alone.directory));
+  });
+
+  test("a resumed run waits for room, and may be paused again; a stopped one counts as stopped, and is not gone on with", async () => {
+    const runs = newRuns();
+    const handles: Run[] = [];
+    const started = (count: number) =>
+      new Promise<void>((resolve) => {
+        const look = setInterval(() => {
+          if (handles.length < count) return;
+          clearInterval(look);
+          resolve();
+        }, 20);
+      });
+    const input = { base: { ...long, steps: 400_000 }, methods: ["mix"], lambda: [0.2, 0.5, 0.8] };
+    const swept = sweep(input, { runs, executor: pool(1), onRun: (run) => handles.push(run) });
+    await started(1);
+    const [first] = handles as [Run];
+    await first.pause();
+    await started(2);
+    const resumed = first.resume();
+    expect(first.snapshot()).toMatchObject({ state: "preparing", note: "waiting for room in its sweep" });
+    expect(swept.snapshot()).toMatchObject({ going: 1, paused: 0, waiting: 2 });
+    await first.pause();
+    await resumed;
+    expect(first.state).toBe("paused");
+    // One that goes on, and the one that is paused.
+    await handles[1]!.stop();
+    await first.stop();
+    await started(3);
+    await swept.pause();
+    const summary = await swept.done;
+    expect(summary).toMatchObject({ state: "paused", stopped: 2, finished: 0, failed: 0, waiting: 1 });
+    expect(summary.list.map(({ state }) => state)).toEqual(["stopped", "stopped", "waiting"]);
+    // No mean has what was not trained to its end.
+    expect(summary.rows.every(({ dpo, finished }) => dpo === null && finished === 0)).toBe(true);
+    await expect(handles[2]!.resume()).rejects.toThrow("starts no more runs");
+    const again = resumeSweep(swept.directory, { executor: pool(1), onRun: (run) => handles.push(run) });
+    await started(4);
+    expect(handles[3]!.id).toBe(handles[2]!.id);
+    await handles[3]!.stop();
+    expect(await again.done).toMatchObject({ state: "finished", stopped: 3, failed: 0 });
   });
 
   test("paused, it keeps its checkpoints, and goes on where it was", async () => {
