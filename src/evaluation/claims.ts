@@ -92,7 +92,7 @@ export class Claims {
     const ranges = decisions.flatMap(({ at, bySeed, decision }) => {
       const { interval } = overSeeds(bySeed);
       return decision === "undecided"
-        ? [`${at} (${interval!.map((end) => end.toPrecision(2)).join(" to ")})`]
+        ? [`${at} (${interval!.map((end) => `${Number(end.toPrecision(2))}`).join(" to ")})`]
         : [];
     });
     const against = at("against");
