@@ -93,7 +93,8 @@ function rowHtml(row: SampleRow): string {
   const responses = row.responses.map((one) => {
     const label = row.responses.length > 1 ? `<br><small>${one.name}</small> ` : "";
     const color = one.name === "rejected" ? "rgba(214, 96, 77, 0.3)" : "rgba(67, 147, 195, 0.3)";
-    return `${label}<mark style="background:${color};color:inherit">${escapeHtml(shorten(one.text))}</mark>`;
+    // No <mark>: where a notebook is not trusted, its black text stays black on a dark page.
+    return `${label}<span style="background:${color}">${escapeHtml(shorten(one.text))}</span>`;
   });
   return `<p><small>${escapeHtml(rowTitle(row))}</small></p><pre style="white-space:pre-wrap;unicode-bidi:isolate">${escapeHtml(shorten(row.prompt.text))}${responses.join("")}</pre>`;
 }

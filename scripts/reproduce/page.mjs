@@ -95,7 +95,7 @@ const items = [
     slug: "figure-1",
     file: "loss_figure.png",
     notebook: "03-pythia",
-    ours: (f) => f.view === "bars" || (f.view === "objective" && f.heading.startsWith("All")),
+    ours: (f) => f.title === "Figure 1",
   },
   {
     item: "Figure 2",

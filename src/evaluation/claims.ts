@@ -24,6 +24,12 @@ export interface ClaimNumbers {
   readonly because?: string;
 }
 
+/** What a claim over seeds says besides. */
+export interface SeedClaimNumbers extends ClaimNumbers {
+  /** What makes the seeds differ so much, for a claim that they might not decide; said only where they do not. */
+  readonly undecided?: string;
+}
+
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character]);
 
@@ -85,14 +91,18 @@ export class Claims {
    * above 0. With one seed there is no interval: then every margin itself has to. What does not hold is named, and where the interval only includes
    * 0 the seeds can't tell, which is a reason of its own.
    */
-  overSeeds(claim: string, margins: readonly Margin[], numbers: ClaimNumbers): this {
+  overSeeds(
+    claim: string,
+    margins: readonly Margin[],
+    { undecided: why, ...numbers }: SeedClaimNumbers,
+  ): this {
     const decisions = margins.map((margin) => ({ ...margin, decision: decided(margin) }));
     const seeds = Math.min(...margins.map(({ bySeed }) => bySeed.length));
     const at = (decision: string) => decisions.filter((one) => one.decision === decision).map(({ at }) => at);
     const ranges = decisions.flatMap(({ at, bySeed, decision }) => {
       const { interval } = overSeeds(bySeed);
       return decision === "undecided"
-        ? [`${at} (${interval!.map((end) => end.toPrecision(2)).join(" to ")})`]
+        ? [`${at} (${interval!.map((end) => `${Number(end.toPrecision(2))}`).join(" to ")})`]
         : [];
     });
     const against = at("against");
@@ -103,7 +113,7 @@ export class Claims {
       ...(against.length > 0 ? [`against it: ${against.join(", ")}`] : []),
       ...(ranges.length > 0 ? [`undecided: ${ranges.join(", ")}`] : []),
     ].join("; ");
-    const doubt = `the 95 % interval of ${seeds} seeds has 0 in it at ${undecided.join(", ")}`;
+    const doubt = `the 95 % interval of ${seeds} seeds has 0 in it at ${undecided.join(", ")}${why ? `: ${why}` : ""}`;
     const because = numbers.because ?? (against.length === 0 && undecided.length > 0 ? doubt : undefined);
     return this.check(claim, against.length + undecided.length === 0, {
       ...numbers,

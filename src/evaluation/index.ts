@@ -1,5 +1,5 @@
 /** Numbers to compare runs by: pure functions of points in objective space, and of what runs spent. */
-export { CLAIMS_MIME, type Claim, type ClaimNumbers, Claims } from "./claims.ts";
+export { CLAIMS_MIME, type Claim, type ClaimNumbers, Claims, type SeedClaimNumbers } from "./claims.ts";
 export { EvaluationError } from "./error.ts";
 export { idealDistance, mixedGap, optimalityGaps } from "./gaps.ts";
 export { igd, igdPlus } from "./generational-distance.ts";

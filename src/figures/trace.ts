@@ -88,6 +88,17 @@ export interface BarTrace extends Placed {
       readonly size: number;
     };
   };
+  /** Whiskers: how far they reach above each bar's value, and below it. */
+  readonly error_y?: {
+    readonly type: "data";
+    readonly symmetric: false;
+    readonly array: readonly number[];
+    readonly arrayminus: readonly number[];
+    readonly color: string;
+    readonly thickness: number;
+    /** Half of a cap's length, in pixels. */
+    readonly width: number;
+  };
   /** Written over each bar. */
   readonly text?: readonly string[];
   readonly textposition?: "outside" | "none";

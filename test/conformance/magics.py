@@ -344,7 +344,7 @@ class Magics(unittest.TestCase):
             for text in ["40 rows: 39 to train on, 1 to evaluate on", "1 bad row: a run stops at the first", "shown.jsonl:41: \"completion\" is missing", "⟦plum <|endoftext|>⟧"]:
                 self.assertIn(text, shown["text/plain"])
             self.assertIn("&lt;b&gt;Say 0", shown["text/html"])
-            self.assertIn("<mark", shown["text/html"])
+            self.assertIn("<span", shown["text/html"])
             about = "const about = %data sft=shown.jsonl rows=1\nabout.sft!.rows + about.sft!.sample.length"
             self.assertEqual(self.ok(about).result, "41")
             self.assertIn("did you mean", self.fails("%data sft=wordnet-stf"))

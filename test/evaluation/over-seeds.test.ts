@@ -80,6 +80,16 @@ describe("a claim over seeds", () => {
     expect(claim([[0.2]])).toMatchObject({ here: "0.3 against 0.6; 1 seed", held: true });
   });
 
+  test("says what makes the seeds differ only where they can't tell", () => {
+    const undecided = "it depends on whose turn it was";
+    const because = (bySeed: number[]) =>
+      new Claims("Order").overSeeds("nearer", [{ at: "k = 30", bySeed }], { here: "1", undecided }).list[0]!
+        .because;
+    expect(because([-1, 1, 0.5])).toBe(`the 95 % interval of 3 seeds has 0 in it at k = 30: ${undecided}`);
+    expect(because([0.9, 1, 1.1])).toBeUndefined();
+    expect(because([-0.9, -1, -1.1])).toBeUndefined();
+  });
+
   test("does not hold where seeds can't tell, and says so", () => {
     expect(
       claim([

@@ -13,6 +13,9 @@ describe("ticks", () => {
     expect(niceTicks(0, 400, 5).values).toEqual([0, 100, 200, 300, 400]);
     expect(niceTicks(-3e-5, 3e-5, 3).decimals).toBe(5);
     expect(niceTicks(2, 2, 5).values).toEqual([2]);
+    // Two at least, in a low panel, too.
+    expect(niceTicks(0.9, 9.7, 2).values).toEqual([2, 4, 6, 8]);
+    expect(niceTicks(-0.8, 9.8, 2).values).toEqual([0, 5]);
   });
 
   it("have a true minus sign, and no minus zero", () => {

@@ -19,6 +19,7 @@ const paper: [item: string, notebook: string, claims: RegExp[]][] = [
       /^Mix ends closer/,
       /^ALRIGHT ends closer/,
       /^MAXRIGHT ends closer/,
+      /Mix takes about 37 % longer/,
     ],
   ],
   [

@@ -1,4 +1,4 @@
-import { spread } from "../../evaluation/index.ts";
+import { type Spread, spread } from "../../evaluation/index.ts";
 import type { ShippedRun } from "../../paper/shipped.ts";
 import type { RunSnapshot } from "../../runs/snapshot.ts";
 import type { Loss } from "../gaps.ts";
@@ -39,8 +39,8 @@ export interface TradeOff {
 
 /**
  * Figures 3, 7 and 8: left the paths of four methods at several trade-offs, right their optimality gaps, distances from the ideal point, and the
- * increase of runtime and of median memory over the Sequential run of the same pair (eqs. 57 and 58). Of several seeds, gaps and distances are means;
- * the paths, and what the machine was doing, are the first one's.
+ * increase of runtime and of median memory over the Sequential run of the same pair (eqs. 57 and 58). Of several seeds, gaps and distances are means
+ * with whiskers from the smallest to the largest; the paths, and what the machine was doing, are the first one's.
  *
  * @param name "Figure 3"
  * @param runs of one experiment; those of one seed have the same ideal point
@@ -56,29 +56,31 @@ export function tradeOffFigure(
 ): PaperFigure {
   const first = runs.filter(({ seed }) => seed === runs[0]!.seed);
   const ideal = idealOf(name, first);
-  const panel = (title: string, value: (bar: Bar) => number | null, legend = false): Drawn =>
+  const panel = (title: string, spreadOf: (bar: Bar) => Spread | null, legend = false): Drawn =>
     barsPanel(
-      methods.map((method) => ({
-        name: methodLabel(method),
-        color: shades[method]![2]!,
-        shades: pairs.map((_, pair) => shadeOf(method, pair, pairs.length)),
-        values: pairs.map((_, pair) => {
-          const bar = runs.filter((run) => run.method === method && run.pair === pair);
-          return bar.length > 0 ? value(bar) : null;
-        }),
-      })),
+      methods.map((method) => {
+        const bars = pairs.map((_, pair) =>
+          spreadOf(runs.filter((run) => run.method === method && run.pair === pair)),
+        );
+        return {
+          name: methodLabel(method),
+          color: shades[method]![2]!,
+          shades: pairs.map((_, pair) => shadeOf(method, pair, pairs.length)),
+          values: bars.map((bar) => bar?.mean ?? null),
+          ranges: bars.map((bar) => bar && ([bar.smallest, bar.largest] as const)),
+        };
+      }),
       { title, groups: pairs.map(({ lambda }) => `λ = ${lambda}`), legend },
     );
-  const mean = (value: (run: ShippedRun) => number | null) => (bar: Bar) => {
-    const values = bar.map(value).filter((each) => each !== null);
-    return spread(values)?.mean ?? null;
-  };
+  const mean = (value: (run: ShippedRun) => number | null) => (bar: Bar) =>
+    spread(bar.map(value).filter((each) => each !== null));
   const over = (value: (run: ShippedRun) => number | null) => (bar: Bar) => {
-    const run = bar[0]!;
+    const [run] = bar;
+    if (!run) return null;
     const base = find(first, "sequential", run.pair);
     if (!base) throw new RangeError(`${name}: ${run.id} has no Sequential run of its pair to compare with`);
     const [own, other] = [value(run), value(base)];
-    return own === null || other === null ? null : 100 * (own / other - 1);
+    return own === null || other === null ? null : spread([100 * (own / other - 1)]);
   };
   return paperColumns(
     name,
@@ -116,7 +118,7 @@ export function tradeOffFigure(
   );
 }
 
-/** Runs of one method and pair, one for each seed; at least one. */
+/** Runs of one method and pair, one for each seed. */
 type Bar = readonly ShippedRun[];
 
 const find = (runs: readonly ShippedRun[], method: string, pair: number) =>

@@ -83,6 +83,7 @@ export function svgBars(traces: readonly BarTrace[], panel: Panel, gap: number, 
       svg += `<rect ${box} fill="${escapeXml(barColor(trace, group))}"/>`;
       if (marker.pattern.shape) svg += `<rect ${box} fill="url(#${patternId(marker.pattern.shape)})"/>`;
       svg += `<rect ${box} fill="none" stroke="${escapeXml(marker.line.color)}" stroke-width="${marker.line.width}"/>`;
+      svg += svgWhisker(trace, group, value, (left + right) / 2, panel);
       const text = trace.textposition === "outside" ? trace.text?.[group] : undefined;
       if (text && trace.textfont)
         svg += svgText(text, (left + right) / 2, value < 0 ? bottom + trace.textfont.size + 2 : top - 4, {
@@ -92,6 +93,16 @@ export function svgBars(traces: readonly BarTrace[], panel: Panel, gap: number, 
     });
   });
   return svg;
+}
+
+/** From below a bar's value to above it, a cap at each end; nothing where the two are the same. */
+function svgWhisker({ error_y: error }: BarTrace, group: number, value: number, x: number, panel: Panel) {
+  const [above, below] = [error?.array[group] ?? 0, error?.arrayminus[group] ?? 0];
+  if (!error || above + below === 0) return "";
+  const [top, bottom] = [panel.y(value + above), panel.y(value - below)].map(round);
+  const [left, right] = [x - error.width, x + error.width].map(round);
+  const path = `M${left} ${top}H${right}M${left} ${bottom}H${right}M${round(x)} ${top}V${bottom}`;
+  return `<path d="${path}" ${strokeOf({ color: error.color, width: error.thickness })}/>`;
 }
 
 const patternNames = { "/": "hatch", ".": "dots", x: "cross", "-": "lines", "": "none" } as const;
