@@ -1,3 +1,4 @@
+import { aheadPlugin } from "./ahead-plugin.ts";
 import { controlPlugin } from "./control-plugin.ts";
 import { feedPlugin } from "./feed-plugin.ts";
 import { languagePlugin } from "./language/plugin.ts";
@@ -20,6 +21,7 @@ export default [
   controlPlugin,
   feedPlugin,
   rendererPlugin,
+  aheadPlugin,
   panelPlugin,
   lastPicturePlugin,
   settingsPlugin,
