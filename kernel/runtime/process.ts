@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { compiledFile } from "../../src/compiled.ts";
+import { signalCause } from "../../src/signal-cause.ts";
 import { MALLOC } from "../spec.ts";
 import { PacketReader } from "./frames.ts";
 import { endGroup } from "./group.ts";
@@ -116,7 +117,9 @@ export class UserProcess {
 
   #lost(child: ChildProcess, code: number | null, signal: string | null): void {
     if (child !== this.#child || this.#closing) return;
-    const how = this.#killed ?? `it ended by itself (${signal ? `signal ${signal}` : `exit code ${code}`})`;
+    const how =
+      this.#killed ??
+      `it ended by itself (${signal ? `signal ${signal}` : `exit code ${code}`})${signalCause(signal)}`;
     this.#killed = null;
     this.#clearLadder();
     this.#child = this.#start();

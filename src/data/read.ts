@@ -5,7 +5,6 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { DataError } from "./error.ts";
 import type { OnRow, RawFile } from "./raw-rows.ts";
-import { readParquet } from "./read-parquet.ts";
 import { TextRows } from "./read-text.ts";
 import { megabytes, textBound } from "./text-bound.ts";
 
@@ -41,6 +40,11 @@ export async function readRows(file: string, onRow: OnRow): Promise<RawFile> {
   const found = parquet ? await readParquet(file, onRow) : await readText(file, start, onRow);
   if (found.rows === 0) throw new DataError(`${file}: has no rows`);
   return found;
+}
+
+/** Loaded where there is a parquet file: its decompressor is WebAssembly, which reserves 10 GB of addresses (`ulimit -v` counts them). */
+async function readParquet(file: string, onRow: OnRow): Promise<RawFile> {
+  return (await import("./read-parquet.ts")).readParquet(file, onRow);
 }
 
 async function beginning(file: string): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { compiledFile } from "../compiled.ts";
+import { signalCause } from "../signal-cause.ts";
 import type { FromTrainer, ToTrainer } from "./messages.ts";
 
 type Last = FromTrainer & { type: "ended" | "refused" };
@@ -55,8 +56,7 @@ export function startTrainer(
 
 function inWords(code: number | null, signal: string | null, said: string): string {
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  const memory = signal === "SIGKILL" ? " (a system short of memory does that)" : "";
   const lines = said.split("\n").filter((line) => line.trim() && !/^\s+at |^Node\.js v/.test(line));
   const last = lines.slice(-3).join(" | ").slice(0, 500);
-  return `${how}${memory}${last ? `; it last said: ${last}` : ""}`;
+  return `${how}${signalCause(signal)}${last ? `; it last said: ${last}` : ""}`;
 }

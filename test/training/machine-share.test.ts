@@ -107,6 +107,14 @@ describe("a share of a machine", () => {
     expect(child!).toBeLessThan(parent! / 2);
   });
 
+  test("a trainer that Node aborted is reported with what makes it do so", async () => {
+    const run = train(toy, { runs });
+    const pid = join(run.directory, "trainer.pid");
+    await vi.waitFor(() => expect(run.snapshot().step).toBeGreaterThan(0), 20_000);
+    process.kill(Number.parseInt(readFileSync(pid, "utf8"), 10), "SIGABRT");
+    await expect(run.done).rejects.toThrow(/ended by SIGABRT \(.*ulimit -u/);
+  });
+
   test("a run that outgrows its memory pauses with a word why, and goes on where there is more", async () => {
     vi.stubEnv("ALRIGHT_MEMORY", String(Math.round(peakResident() / 2)));
     const { directory, ended } = await trainHere(toy, { runs });
