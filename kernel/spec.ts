@@ -14,14 +14,15 @@ export interface KernelSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Where glibc reads its threshold for blocks that go back to the system when they are freed, in bytes. */
-export const MALLOC_THRESHOLD = "MALLOC_MMAP_THRESHOLD_";
-
 /**
- * glibc's own threshold. Named, it stays: else it grows with the largest block so far, to 32 MB, and what a flood of output
- * or an array of some hundred kilobytes took stays with the process, full of holes.
+ * What glibc reads of its allocator's settings. Its own threshold, in bytes, for blocks that go back to the system when they are
+ * freed: named, it stays; else it grows with the largest block so far, to 32 MB, and what a flood of output or an array of some
+ * hundred kilobytes took stays with the process, full of holes. And one arena for all threads: each has holes of its own.
  */
-export const MALLOC = { [MALLOC_THRESHOLD]: String(128 << 10) };
+export const MALLOC: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: String(128 << 10),
+  MALLOC_ARENA_MAX: "1",
+};
 
 /**
  * Megabytes for new objects of the kernel process and of its compiler's thread, not of the cells' process. V8 lets this space

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { MALLOC_THRESHOLD } from "../spec.ts";
+import { MALLOC } from "../spec.ts";
 import { sendPackets } from "./frames.ts";
 import { mark } from "./merge.ts";
 import type { Report } from "./messages.ts";
@@ -10,7 +10,7 @@ const PIPE = 4;
 const token = process.env.ALRIGHT_MARK ?? "";
 delete process.env.ALRIGHT_MARK;
 // The C library has read it; what cells start, the training of models too, keeps its own ways.
-delete process.env[MALLOC_THRESHOLD];
+for (const name of Object.keys(MALLOC)) delete process.env[name];
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 let marks = 0;
