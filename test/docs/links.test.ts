@@ -1,4 +1,4 @@
-/** Links between the repository's own pages lead somewhere; the site's are checked when it is built (scripts/docs/anchors.mjs). */
+/** Links between pages lead somewhere. Of the site's, pages and pictures; its anchors when it is built (scripts/docs/anchors.mjs). */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -31,6 +31,24 @@ test.each(pages)("%s", (page) => {
     return anchor && target.endsWith(".md") && !anchors(target).has(anchor)
       ? [`${link}: no such heading`]
       : [];
+  });
+  expect(broken).toEqual([]);
+});
+
+/** What the build writes: no page of the repository. */
+const written = /^docs\/(reference|\.vitepress|figures)\//;
+
+test.each(tracked.filter((page) => page.startsWith("docs/")))("%s, of the site", (page) => {
+  const text = readFileSync(join(root, page), "utf8").replace(/^```[\s\S]*?^```/gm, "");
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|^\s*link: (\S+)/gm)].map(
+    ([, one, other]) => one ?? other!,
+  );
+  const broken = links.filter((link) => {
+    const path = link.split("#")[0]!;
+    if (path === "" || /^[a-z]+:/.test(link)) return false;
+    const target = path.startsWith("/") ? join("docs", path) : normalize(join(dirname(page), path));
+    const forms = [target, `${target}.md`, target.replace(/\.html$/, ".md"), join(target, "index.md")];
+    return !written.test(target) && !forms.some((form) => existsSync(join(root, form)));
   });
   expect(broken).toEqual([]);
 });
