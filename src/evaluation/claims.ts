@@ -135,9 +135,16 @@ export class Claims {
   }
 
   toHtml(): string {
-    const cells = (tag: string, texts: string[]) =>
-      texts.map((text) => `<${tag} style="text-align:left">${escapeHtml(text)}</${tag}>`).join("");
     const items = this.list.some((entry) => entry.item !== undefined);
+    // The item and whether it holds are short: broken into words they would be the highest cells.
+    const short = items ? 2 : 1;
+    const cells = (tag: string, texts: string[]) =>
+      texts
+        .map((text, i) => {
+          const style = `text-align:left${i < short ? ";white-space:nowrap" : ""}`;
+          return `<${tag} style="${style}">${escapeHtml(text)}</${tag}>`;
+        })
+        .join("");
     const rows = this.list.map((entry) => {
       const texts = [entry.held ? "✓ held" : "✗ not held", entry.claim, entry.expected, entry.here];
       const row = cells("td", items ? [entry.item ?? "", ...texts] : texts);

@@ -29,7 +29,7 @@ test("a claim names its item of the paper, and why it does not hold", () => {
   const claims = new Claims("Theory")
     .of("Theorem 3.3")
     .near("gap", 0.27104, 0.256843, 1e-6, 5, "a misprint: <½ log((2+2c)/c*)>");
-  expect(claims.toHtml()).toContain('<td style="text-align:left">Theorem 3.3</td>');
+  expect(claims.toHtml()).toContain('<td style="text-align:left;white-space:nowrap">Theorem 3.3</td>');
   expect(claims.toHtml()).toContain("a misprint: &lt;½ log((2+2c)/c*)&gt;");
   expect(claims.toText()).toContain("NOT HELD  Theorem 3.3: gap");
   expect(bundle(claims)[CLAIMS_MIME].claims[0]).toMatchObject({ item: "Theorem 3.3", held: false });

@@ -76,6 +76,15 @@ describe("the paper's claims", () => {
     });
   }
 
+  it("are told apart by their words, so that each is compared with its own number", () => {
+    for (const [notebook, claims] of Object.entries(shipped)) {
+      const words = claims.map((one) =>
+        [(one as Claim & { table: string }).table, one.item, one.claim].join("\n"),
+      );
+      expect(new Set(words).size, notebook).toBe(words.length);
+    }
+  });
+
   it("that does not hold has a reason", () => {
     const unexplained = Object.values(shipped)
       .flat()
