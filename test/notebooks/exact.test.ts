@@ -15,7 +15,7 @@ executed(
         "Remark 4.3": [3, 0],
       },
     },
-    "06-max-evaluation-step": { figure: "Figure 4", items: { "Fig. 4": [7, 3], "re-run": [3, 0] } },
+    "06-max-evaluation-step": { figure: "Figure 4", items: { "Fig. 4": [8, 2], "re-run": [3, 0] } },
     "08-data-diversity": { figure: "Figure 6", items: { "Fig. 6": [5, 1] } },
   },
   300_000,
