@@ -16,7 +16,7 @@ const [pace, rest] = [150, 2500];
 
 const settings = `%model pythia-tiny
 %data conflict=default quiet
-%set batchSize.sft=6 batchSize.dpo=4 evaluation.every=4 evaluation.fraction=0.02
+%set batchSize.sft=6 batchSize.dpo=4 evaluation.every=4 evaluation.fraction=0.02 optimizer.learningRate=1e-3
 %sequential steps=100`;
 
 it.skipIf(!file)("films a live run", { timeout: 900_000 }, async () => {
