@@ -5,10 +5,9 @@ import type { ControlRequest } from "../../src/runs/snapshot.ts";
 import { askKernel } from "./control.ts";
 import { IRunControl, type Reach } from "./control-token.ts";
 import { follow } from "./follow.ts";
+import { kernelName } from "./kernel-name.ts";
 import { IRunStore } from "./store-token.ts";
 import { wordsOf } from "./words-of.ts";
-
-const kernelName = "alright";
 
 export const controlPlugin: JupyterFrontEndPlugin<IRunControl> = {
   id: "jupyterlab-alright:control",

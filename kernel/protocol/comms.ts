@@ -36,6 +36,12 @@ export class Comms {
     this.#feed.add(snapshot);
   }
 
+  /** A run has ended of which no handle is kept. */
+  gone(runId: string): void {
+    this.control.forget(runId);
+    this.#feed.forget(runId);
+  }
+
   list(target: unknown): Record<string, { target_name: string }> {
     const open = [...this.#targets].filter(([, name]) => !target || name === target);
     return Object.fromEntries(open.map(([id, target_name]) => [id, { target_name }]));

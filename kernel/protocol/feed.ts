@@ -35,8 +35,14 @@ export class Feed {
     this.#timer.unref();
   }
 
+  /** The run has ended, and no front end needs to hear more of it. */
+  forget(runId: string): void {
+    for (const kept of [this.#told, this.#waiting]) kept.delete(runId);
+  }
+
   #tell(): void {
     this.#timer = null;
+    if (this.#waiting.size === 0) return;
     const message = this.#message();
     const data = { [UPDATE_MIME]: message };
     this.#publish("update_display_data", { data, metadata: {}, transient: { display_id: PLACE } });

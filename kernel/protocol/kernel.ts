@@ -227,7 +227,7 @@ export class Kernel {
         this.#comms.keep(report.snapshot, report.directory);
         break;
       case "run_gone":
-        this.#comms.control.forget(report.runId);
+        this.#comms.gone(report.runId);
         break;
       case "control_heard":
         this.#comms.control.heard(report.id);

@@ -74,9 +74,7 @@ export type Order =
   | { readonly type: "shutdown" };
 
 /** User process → kernel process. `mark`: its place among what comes by the standard streams (see merge.ts). */
-export type Report = { readonly mark?: number } & (
-  | { readonly type: "ready" }
-  /** The order to end was heard; runs are paused first. */
+export type Report = { readonly mark?: number } /** The order to end was heard; runs are paused first. */ & (
   | { readonly type: "ending" }
   | {
       readonly type: "publish";

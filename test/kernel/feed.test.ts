@@ -133,3 +133,15 @@ it("a store takes nothing that is no update", () => {
     expect(store.update(junk, "k1")).toBe(true);
   expect(store.get("a")!.seq).toBe(1);
 });
+
+it("keeps nothing of a run that is gone: what waits of it is not told, and it would be told whole", () => {
+  feed.add(going(1));
+  vi.advanceTimersByTime(100);
+  feed.add(going(2));
+  feed.forget("a");
+  vi.advanceTimersByTime(1000);
+  expect(messages).toHaveLength(1);
+  feed.add(going(3));
+  vi.advanceTimersByTime(100);
+  expect(messages[1]).toMatchObject({ snapshots: [{ runId: "a", seq: 3 }], updates: [] });
+});

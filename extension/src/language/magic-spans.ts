@@ -35,3 +35,11 @@ export function magicSpans(line: string): MagicSpan[] {
   }
   return spans;
 }
+
+/** The words of each line that is a magic, its name first: `["%typecheck", "off"]`. */
+export function magicWords(source: string): string[][] {
+  return source
+    .split("\n")
+    .map((line) => magicSpans(line).map(({ from, to }) => line.slice(from, to)))
+    .filter(({ length }) => length > 0);
+}

@@ -2,10 +2,10 @@ import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import type { ICellModel } from "@jupyterlab/cells";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
+import { kernelName } from "../kernel-name.ts";
 import { highlightMagics } from "./highlight.ts";
 import { insertLetter, letterSelector, markLetters } from "./letters.ts";
 
-const kernelName = "alright";
 const insertLetterCommand = "alright:insert-letter";
 
 export const languagePlugin: JupyterFrontEndPlugin<void> = {

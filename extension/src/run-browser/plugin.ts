@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from "@jupyterlab
 import { Menu, Panel } from "@lumino/widgets";
 import type { RunSnapshot } from "../../../src/runs/snapshot.ts";
 import { askKernel } from "../control.ts";
+import { kernelName } from "../kernel-name.ts";
 import { plotMime } from "../mime.ts";
 import { defaultSettings, IAlrightSettings } from "../settings/token.ts";
 import { IRunStore } from "../store-token.ts";
@@ -20,7 +21,6 @@ import { RunList } from "./run-list.ts";
 
 const browseRuns = "alright:browse-runs";
 const exportRuns = "alright:export-runs";
-const kernelName = "alright";
 
 export const runBrowserPlugin: JupyterFrontEndPlugin<void> = {
   id: "jupyterlab-alright:run-browser",

@@ -1,3 +1,5 @@
+import { magicWords } from "../language/magic-spans.ts";
+
 /** How strictly a notebook's cells are checked, as the notebook's metadata keep it: `"alright": { "typecheck": "off" }`. */
 
 const modes = ["loose", "strict", "off"] as const;
@@ -6,11 +8,9 @@ export type Mode = (typeof modes)[number];
 /** What a kernel starts with, so that a notebook need not say it. */
 export const standard: Mode = "loose";
 
-const magic = /^[ \t]*%typecheck[ \t]+(\w+)[ \t]*(?:\/\/.*)?$/gm;
-
 /** The mode that a cell has chosen: its last `%typecheck`. @returns null where it has none */
 export function chosenMode(source: string): Mode | null {
-  const last = [...source.matchAll(magic)].at(-1)?.[1];
+  const [, last] = magicWords(source).findLast(([name]) => name === "%typecheck") ?? [];
   return modes.find((mode) => mode === last) ?? null;
 }
 

@@ -1,8 +1,8 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
+import { kernelName } from "../kernel-name.ts";
 import { chosenMode, keptMode, standard, withMode } from "./mode.ts";
 
-const kernelName = "alright";
 /** The key in the notebook's metadata. */
 const key = "alright";
 

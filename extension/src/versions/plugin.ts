@@ -3,9 +3,8 @@ import { Notification } from "@jupyterlab/apputils";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import manifest from "../../package.json";
+import { kernelName } from "../kernel-name.ts";
 import { misfit } from "./fit.ts";
-
-const kernelName = "alright";
 
 /** A kernel tells its version as any kernel does, in its `kernel_info_reply`, so that also one that is too old for us tells it. */
 export const versionsPlugin: JupyterFrontEndPlugin<void> = {
