@@ -9,7 +9,9 @@ const named = passed.some((argument) => argument.endsWith(".ipynb"));
 // The root user of a container has to say that it may; an account of one's own is untouched by this.
 const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
 const args = ["lab", ...asRoot, "--ServerApp.root_dir", root, ...passed];
-if (!named) args.push("notebooks/03-pythia.ipynb");
+// The address that it prints leads there, too: with --no-browser that is the way in.
+if (!named)
+  args.push("notebooks/03-pythia.ipynb", "--LabApp.default_url=/lab/tree/notebooks/03-pythia.ipynb");
 const lab = spawn(venvProgram("jupyter"), args, { cwd: root, stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => lab.kill(signal));
 lab.on("error", (error) => {
