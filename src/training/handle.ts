@@ -33,6 +33,8 @@ export class RunHandle implements Run {
   readonly #replies = new Map<number, Asked>();
   #nextId = 1;
   #resuming: Promise<void> | null = null;
+  /** Pauses that were asked for and are not yet durable. */
+  #pausing = 0;
   /** The decisions of the own method, once the trainer has asked for the first. */
   #source: DecisionSource | null = null;
   /** The own objectives, once the trainer has asked them. */
@@ -84,8 +86,13 @@ export class RunHandle implements Run {
   async pause(): Promise<void> {
     if (this.state === "paused" && !this.#child) return;
     const ended = this.#done.catch(() => {});
-    await this.#ask({ type: "pause", id: this.#nextId++, reason: "paused" }, "pause");
-    await ended;
+    this.#pausing++;
+    try {
+      await this.#ask({ type: "pause", id: this.#nextId++, reason: "paused" }, "pause");
+      await ended;
+    } finally {
+      this.#pausing--;
+    }
   }
 
   resume(): Promise<void> {
@@ -97,7 +104,8 @@ export class RunHandle implements Run {
 
   async #resume(): Promise<void> {
     if (this.#child) {
-      if (this.state !== "paused") return;
+      // What was last heard of a trainer that ends, or was asked to pause, is older than its end.
+      if (this.state !== "paused" && this.#pausing === 0 && this.#child.connected) return;
       await this.#done.catch(() => {});
     }
     if (this.state === "finished" || this.state === "stopped")

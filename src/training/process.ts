@@ -82,7 +82,8 @@ function settle(id: number): (error?: string) => void {
 }
 
 function send(message: FromTrainer): boolean {
-  if (process.connected) process.send!(message);
+  // An owner that is gone may still look connected: "disconnect" says it in a moment, and a failed send is no error of the run.
+  if (process.connected) process.send!(message, () => {});
   return process.connected;
 }
 

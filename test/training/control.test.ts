@@ -88,6 +88,16 @@ describe("pausing and resuming", () => {
     expect(() => resumeRun(run.id, { runs })).toThrow(/stopped/);
   });
 
+  test("a resume that comes while a pause is under way resumes the run once it is paused", async () => {
+    const run = train(toy({ name: "alright" }, { steps: 50_000_000 }), { runs });
+    await reached(run, 1);
+    await Promise.all([run.pause(), run.resume()]);
+    await run.steer({ lambda: 0.75 });
+    expect(run.state).toBe("running");
+    expect(eventsOf({ path: run.directory }).filter(({ type }) => type === "paused")).toHaveLength(1);
+    await run.stop();
+  });
+
   test("a run paused while f* is computed says so, and resumes to compute it", async () => {
     const run = train(toy({ name: "maxright" }, { ideal: "runs", steps: 400_000 }), { runs });
     await new Promise<void>((resolve) => {
