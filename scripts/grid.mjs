@@ -1,9 +1,10 @@
-// `npm run grid [-- EXPERIMENT… --seeds 0,1 --processes N --again]`: runs the grid of assets/grid/grid.json through `sweep()`, seed by seed, and
+// `npm run grid [-- EXPERIMENT… --seeds 0,1 --processes N --again | --adopt DIR]`: runs the grid of assets/grid/grid.json through `sweep()`, seed by seed, and
 // keeps each finished run in its compact form in assets/grid/EXPERIMENT/. What is there is not run again, so it can be stopped at any time and
 // goes on with the next run; with --again the runs that are asked for are made anew. Where the experiment has "answers", each model is asked the
-// held-out questions. Full run directories stay in .cache/grid/.
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+// held-out questions. Full run directories stay in .cache/grid/. With --adopt nothing is run: what `npm run reproduce -- --full` has made again
+// (in .cache/reproduce) takes the place of what ships.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { fail, root } from "./steps.mjs";
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: "string" },
     processes: { type: "string" },
     again: { type: "boolean" },
+    adopt: { type: "string" },
     folder: { type: "string", default: join(root, ".cache/grid") },
   },
 });
@@ -29,7 +31,23 @@ try {
 }
 const seeds = values.seeds ? values.seeds.split(",").map(Number) : paper.gridSeeds();
 
-for (const seed of seeds) for (const name of names) await part(name, seed);
+if (values.adopt !== undefined) for (const name of names) adopt(name, resolve(values.adopt, name));
+else for (const seed of seeds) for (const name of names) await part(name, seed);
+
+/** All wanted runs of an experiment from a folder of compact ones, or none of them. */
+function adopt(name, from) {
+  const wanted = seeds.flatMap((seed) => paper.gridRuns(name, seed).map((run) => run.name));
+  const needed = paper.experiment(name).answers ? ["summary.json", paper.answersFile] : ["summary.json"];
+  const missing = wanted.filter((run) => !needed.every((file) => existsSync(join(from, run, file))));
+  if (missing.length > 0)
+    fail(`${from}: ${missing.length} of ${wanted.length} runs are not whole: ${missing[0]}, …`);
+  for (const run of wanted) {
+    const place = join(paper.gridDirectory(name), run);
+    rmSync(place, { recursive: true, force: true });
+    cpSync(join(from, run), place, { recursive: true });
+  }
+  process.stdout.write(`• ${name}: ${wanted.length} runs from ${from}\n`);
+}
 
 /** One seed of one experiment. */
 async function part(name, seed) {

@@ -19,7 +19,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { execute } from "./reproduce/execute.mjs";
 import { markdown } from "./reproduce/markdown.mjs";
-import { claimsOf, standing, writeFigures } from "./reproduce/outputs.mjs";
+import { claimsOf, standing, tablesOf, writeFigures } from "./reproduce/outputs.mjs";
 import { comparisonHtml, indexHtml, pictures, summary } from "./reproduce/page.mjs";
 import { equal, readsGrid, rerun, rerunDrawn, wholeGrid } from "./reproduce/rerun.mjs";
 import { differences, readShipped, ship } from "./reproduce/shipped.mjs";
@@ -117,6 +117,7 @@ for (const [i, name] of chosen.entries()) {
     error,
     claims,
     figures,
+    tables: tablesOf(notebook),
     differences: shipped[name] && !values.ship && !otherRuns ? differences(claims, shipped[name]) : null,
   };
   results.push(result);

@@ -6,7 +6,7 @@ import { setPath, specificationOptions } from "./specification-options.ts";
 
 export const set: Magic = {
   name: "set",
-  help: "sets options for all later runs of the session; without options, prints the session's specification",
+  help: "sets options for all later runs of the session, and prints them; without options, prints the session's specification",
   options: {
     ...specificationOptions,
     plotly: {
@@ -20,7 +20,10 @@ export const set: Magic = {
     const part = specificationPart(options);
     changeSettings(leaveBehind(settings(), part));
     changeSettings(part);
-    process.stdout.write(`${JSON.stringify(settings(), null, 2)}\n`);
+    // What was set is one line; the whole specification is there for who asks for it.
+    const shown =
+      Object.keys(options).length > 0 ? JSON.stringify(part) : JSON.stringify(settings(), null, 2);
+    process.stdout.write(`${shown}\n`);
   },
 };
 

@@ -30,6 +30,16 @@ export function standing({ held, because }) {
   return held ? "stale" : "not held";
 }
 
+/** The tables that cells display, as HTML, with the heading they stand under. */
+export function tablesOf(notebook) {
+  let heading = "";
+  return (notebook?.cells ?? []).flatMap((cell) => {
+    if (cell.cell_type === "markdown") heading = /^#+ (.*)$/m.exec(text(cell.source))?.[1] ?? heading;
+    const shown = (cell.outputs ?? []).map(({ data = {} }) => text(data["text/html"] ?? ""));
+    return shown.filter((html) => html.startsWith("<table")).map((html) => ({ heading, html }));
+  });
+}
+
 /** Writes each figure as NAME-N.svg and NAME-N.png into `out`; returns their file names with the heading they stand under. */
 export async function writeFigures(notebook, name, out) {
   const figures = await import(pathToFileURL(join(root, "dist/src/figures/index.js")).href);

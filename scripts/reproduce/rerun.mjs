@@ -13,13 +13,12 @@ const built = (name) => import(pathToFileURL(join(root, `dist/src/${name}/index.
  *
  * @param {{ experiment: string, run: any }[]} points shipped runs, in the order in which they are wanted
  * @param {{ folder: string, minutes: number, whole?: boolean, say: (text: string) => void, processes?: number }} options `minutes`: no run is begun that is not
- *     expected to end by then; `whole`: f* is computed again, too
+ *     expected to end by then; `whole`: f* is computed again, too, and models are asked where their experiment has answers
  * @returns one for each point: { id, seconds, exact, sameMachine, differences, error }, or null where there was no time
  */
 export async function rerun(points, { folder, minutes, whole = false, say, processes }) {
   const paper = await built("paper");
-  const { train } = await import(pathToFileURL(join(root, "dist/src/index.js")).href);
-  const machine = paper.thisMachine();
+  const { loadTextModel, train } = await import(pathToFileURL(join(root, "dist/src/index.js")).href);
   const began = Date.now();
   const results = new Array(points.length).fill(null);
   let [next, done, longest] = [0, 0, 60];
@@ -35,11 +34,24 @@ export async function rerun(points, { folder, minutes, whole = false, say, proce
       const made = train(specification, { runs: join(folder, "runs", `seed-${run.seed}`) });
       const { state } = await made.done;
       if (state !== "finished") throw new Error(`${run.id}: the run is ${state}, not finished`);
+      const answers =
+        whole && paper.experiment(experiment).answers ? await ask(made.directory, run.seed) : null;
       paper.compactRun(made.directory, join(folder, experiment), name);
+      if (answers) paper.keepAnswers(place, answers);
       rmSync(made.directory, { recursive: true, force: true });
       seconds = (Date.now() - start) / 1000;
     }
-    return { seconds, ...paper.compareRuns(run, paper.readCompact(place), machine), error: null };
+    return { seconds, ...paper.compareRuns(run, paper.readCompact(place)), error: null };
+  }
+
+  /** What its experiment asks the model that a run has trained, while its weights are there. */
+  async function ask(directory, seed) {
+    const model = await loadTextModel({ run: directory }, { threads: 1 });
+    try {
+      return await paper.askModel(model, { seed });
+    } finally {
+      await model.dispose();
+    }
   }
 
   async function worker() {

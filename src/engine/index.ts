@@ -18,5 +18,6 @@ export {
   planMemory,
 } from "./memory.ts";
 export { rowTokens } from "./packing.ts";
+export { processorKind } from "./processor.ts";
 export type { Device } from "./session.ts";
 export { physicalCores, threadsFor } from "./threads.ts";

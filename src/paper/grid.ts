@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { z } from "zod";
 import { assetPath } from "../assets.ts";
 import { nearest } from "../nearest.ts";
@@ -34,14 +33,6 @@ export interface GridRun {
   readonly specification: SpecificationInput;
 }
 
-/** Where runs were made, as far as their rounding depends on it. */
-export interface Machine {
-  /** As `linux-x64`. */
-  readonly platform: string;
-  /** The processor's name, as the system gives it. */
-  readonly processor: string;
-}
-
 const Part = z.strictObject({
   like: z.string().optional(),
   items: z.array(z.string()).optional(),
@@ -56,7 +47,6 @@ const Part = z.strictObject({
 });
 const File = z.strictObject({
   seeds: z.array(z.number().int()),
-  made: z.strictObject({ platform: z.string(), processor: z.string() }),
   experiments: z.record(z.string(), Part),
 });
 
@@ -74,19 +64,6 @@ export function experimentNames(): string[] {
 /** The seeds that every run of the grid is meant to have. */
 export function gridSeeds(): readonly number[] {
   return read().seeds;
-}
-
-/** The machine that the shipped runs were made on. */
-export function gridMachine(): Machine {
-  return read().made;
-}
-
-/** This machine. */
-export function thisMachine(): Machine {
-  return {
-    platform: `${process.platform}-${process.arch}`,
-    processor: cpus()[0]?.model.trim() ?? "unknown",
-  };
 }
 
 /** An experiment with what it takes from the one that it is like. @throws PaperError naming the nearest experiment */

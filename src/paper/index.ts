@@ -27,12 +27,9 @@ export {
   experiment,
   experimentNames,
   type GridRun,
-  gridMachine,
   gridRuns,
   gridSeeds,
-  type Machine,
   stageSteps,
-  thisMachine,
 } from "./grid.ts";
 export { type GridTable, gridTable } from "./grid-table.ts";
 export { type MeasuredStep, measureStep } from "./measure.ts";

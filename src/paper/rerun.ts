@@ -1,5 +1,4 @@
 import type { SpecificationInput } from "../runs/specification.ts";
-import { gridMachine, type Machine } from "./grid.ts";
 import type { ShippedRun } from "./shipped.ts";
 
 /** What of a run two of its executions are compared by. */
@@ -14,7 +13,7 @@ export const rerunTolerance = { losses: 0.02, choices: 0.01, tokens: 0.01 } as c
 export interface RunComparison {
   /** Whether every loss, choice and token count is the same, to the last bit. */
   readonly exact: boolean;
-  /** Whether it has to be: the same platform, processor, onnxruntime, thread count, plan and device. */
+  /** Whether it has to be: the same kind of processor, onnxruntime, thread count, plan and device. */
   readonly sameMachine: boolean;
   /** One line for each difference that is too large; empty where the run equals the shipped one. */
   readonly differences: readonly string[];
@@ -28,18 +27,10 @@ export function specificationAgain({ record, summary }: MadeRun): SpecificationI
   return { ...specification, ...(known && { ideal: { dpo, sft } }) };
 }
 
-/** @param machine that made `again`; @param made the machine that made the shipped one */
-export function compareRuns(
-  shipped: MadeRun,
-  again: MadeRun,
-  machine: Machine,
-  made: Machine = gridMachine(),
-): RunComparison {
-  const facts = ["onnxruntime-node", "threads", "plan", "device"];
-  const sameMachine =
-    machine.platform === made.platform &&
-    machine.processor === made.processor &&
-    facts.every((fact) => shipped.record.versions[fact] === again.record.versions[fact]);
+export function compareRuns(shipped: MadeRun, again: MadeRun): RunComparison {
+  const facts = ["processor", "onnxruntime-node", "threads", "plan", "device"];
+  const [then, now] = [shipped.record.versions, again.record.versions];
+  const sameMachine = facts.every((fact) => then[fact] !== undefined && then[fact] === now[fact]);
   const numbers = [
     ...(["dpo", "sft"] as const).map((each) => ({
       name: `${each.toUpperCase()} loss`,

@@ -10,7 +10,13 @@ import {
   resolveModel,
 } from "../checkpoints/index.ts";
 import type { Example, Split } from "../data/index.ts";
-import { createLearner, type LanguageLearner, type LoraOptions, threadsFor } from "../engine/index.ts";
+import {
+  createLearner,
+  type LanguageLearner,
+  type LoraOptions,
+  processorKind,
+  threadsFor,
+} from "../engine/index.ts";
 import { shortHubName } from "../hub/index.ts";
 import { modelOf } from "../models/index.ts";
 import { type Objective, type RunObjectives, sft } from "../objectives/index.ts";
@@ -68,6 +74,7 @@ export class LanguageWorkshop implements Workshop {
     const { way, device } = of.computation;
     this.versions = {
       "onnxruntime-node": runtimeVersion(),
+      processor: processorKind(),
       threads: String(threadsFor(threads)),
       plan: way,
       device,

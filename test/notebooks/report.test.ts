@@ -92,6 +92,36 @@ describe("the report", () => {
     expect(given).not.toContain("No pictures");
   });
 
+  it("shows Table 1 as its notebook does", async () => {
+    const { comparisonHtml } = await script("page");
+    const { tablesOf } = await script("outputs");
+    const markdown = (source: string) => ({ cell_type: "markdown", source });
+    const table = (name: string) => ({
+      cell_type: "code",
+      outputs: [{ data: { "text/html": `<table><tr><td>${name}</td></tr></table>` } }, { data: {} }],
+    });
+    const cells = [
+      markdown("## Before"),
+      table("other"),
+      markdown("## Table 1"),
+      table("first"),
+      table("second"),
+    ];
+    const tables = tablesOf({ cells });
+    expect(tables.map(({ heading }: { heading: string }) => heading)).toEqual([
+      "Before",
+      "Table 1",
+      "Table 1",
+    ]);
+    const { results, ...rest } = report([held]);
+    const page = comparisonHtml(
+      { ...rest, results: [{ ...results[0], notebook: "07-llama", figures: [], tables }] },
+      new Map(),
+    );
+    expect(page).toContain("<td>first</td>");
+    expect(page).not.toMatch(/<td>(other|second)<\/td>/);
+  });
+
   it("knows the paper's pictures by number, and by their names in its sources", async () => {
     const { pictures } = await script("page");
     expect(pictures(["loss_figure.png", "notes.txt", "figure-4.png"])).toEqual([
