@@ -2,8 +2,9 @@
  * The JupyterLab extension in a browser: what it weighs, and what a reader feels while 12 runs of 1,000 points are sent
  * 10 times a second by our own kernel: frame gaps, typing, the first plot, memory; beside a FigureWidget doing the same updates.
  *
- *     npm run bench -- extension [--seconds N] [--updates N] [--figurewidget] [--json FILE]
+ *     npm run bench -- extension [--seconds N] [--updates N] [--figurewidget] [--slower N] [--json FILE]
  *
+ * `--slower N` gives every page the Nth part of the processor: where both draw within one frame, their gaps are the screen's.
  * `--figurewidget` makes `.venv-figurewidget` with JupyterLab, plotly and anywidget on its first use.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "20" },
     updates: { type: "string", default: "5000" },
     figurewidget: { type: "boolean", default: false },
+    slower: { type: "string", default: "1" },
   },
 });
 const seconds = Number(values.seconds);
@@ -80,6 +82,8 @@ async function open(
   });
   const bytes = countBytes(page);
   await installMeter(page);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: Number(values.slower) });
   await page.goto(lab.address(name));
   await page.locator("#jp-main-statusbar", { hasText: "| Idle" }).waitFor({ timeout: 120_000 });
   return { page, fetched, bytes };
@@ -128,7 +132,14 @@ const unlimited = [
 
 const browser = await openBrowser();
 const lab = await startLab([], { args: unlimited });
-const results: Record<string, unknown> = { runs, points, rate, seconds, updates };
+const results: Record<string, unknown> = {
+  runs,
+  points,
+  rate,
+  seconds,
+  updates,
+  slower: Number(values.slower),
+};
 try {
   const cells = [{ source: movingRuns(runs, points, (seconds + 15) * rate, rate) }, { source: "" }];
   const first = await open(browser, lab, "live.ipynb", cells, "alright");
