@@ -8,6 +8,7 @@ const sections = {
   "measured-generation": "generation: ",
   "measured-kernel": "kernel: ",
   "measured-sweep": "sweep: ",
+  "measured-extension": "extension: ",
 };
 
 /** Writes docs/.vitepress/data/measured-*.md and classroom.md. @throws Error where bench/RESULTS.md has no such section */
