@@ -16,6 +16,7 @@ import {
 import { createRequire } from "node:module";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { execute } from "./reproduce/execute.mjs";
 import { markdown } from "./reproduce/markdown.mjs";
@@ -137,6 +138,7 @@ if (!values.full && count > 0) {
 }
 
 const require = createRequire(import.meta.url);
+const { processorKind } = await import(pathToFileURL(join(root, "dist/src/engine/index.js")).href);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const report = {
   date: new Date().toISOString(),
@@ -144,8 +146,7 @@ const report = {
     "alright-ts": version,
     node: process.version,
     onnxruntime: JSON.parse(readFileSync(packageFile("onnxruntime-node"), "utf8")).version,
-    platform: `${process.platform}-${process.arch}`,
-    processor: `${cpus()[0]?.model.trim() ?? "unknown"}, ${cpus().length} cores`,
+    processor: `${processorKind()}, ${cpus().length} cores`,
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
   },
   results,

@@ -11,9 +11,10 @@ const built = (name) => import(pathToFileURL(join(root, `dist/src/${name}/index.
 /**
  * Makes runs again, several at a time. One that is in `folder` already is not made again, so a part that was stopped goes on.
  *
- * @param {{ experiment: string, run: any }[]} points shipped runs, in the order in which they are wanted
+ * @param {{ experiment: string, run: any, answers?: boolean }[]} points shipped runs, in the order in which they are wanted; `answers`: what its
+ *     model says is wanted, too
  * @param {{ folder: string, minutes: number, whole?: boolean, say: (text: string) => void, processes?: number }} options `minutes`: no run is begun that is not
- *     expected to end by then; `whole`: f* is computed again, too, and models are asked where their experiment has answers
+ *     expected to end by then; `whole`: f* is computed again, too, and models are asked
  * @returns one for each point: { id, seconds, exact, sameMachine, differences, error }, or null where there was no time
  */
 export async function rerun(points, { folder, minutes, whole = false, say, processes }) {
@@ -24,7 +25,7 @@ export async function rerun(points, { folder, minutes, whole = false, say, proce
   let [next, done, longest] = [0, 0, 60];
   const left = () => minutes * 60 - (Date.now() - began) / 1000;
 
-  async function again({ experiment, run }) {
+  async function again({ experiment, run, answers }) {
     const name = run.id.slice(experiment.length + 1);
     const place = join(folder, experiment, name);
     let seconds = 0;
@@ -34,10 +35,9 @@ export async function rerun(points, { folder, minutes, whole = false, say, proce
       const made = train(specification, { runs: join(folder, "runs", `seed-${run.seed}`) });
       const { state } = await made.done;
       if (state !== "finished") throw new Error(`${run.id}: the run is ${state}, not finished`);
-      const answers =
-        whole && paper.experiment(experiment).answers ? await ask(made.directory, run.seed) : null;
+      const given = whole && answers ? await ask(made.directory, run.seed) : null;
       paper.compactRun(made.directory, join(folder, experiment), name);
-      if (answers) paper.keepAnswers(place, answers);
+      if (given) paper.keepAnswers(place, given);
       rmSync(made.directory, { recursive: true, force: true });
       seconds = (Date.now() - start) / 1000;
     }
@@ -100,10 +100,13 @@ export async function rerunDrawn(claims, { seed, count, folder, minutes, say }) 
 
 /** Every shipped run, seed by seed, so that its runs share θ_ref and f*. */
 export async function wholeGrid() {
-  const { experimentNames, shippedRuns, shippedSeeds } = await built("paper");
+  const { experiment: named, experimentNames, shippedRuns, shippedSeeds } = await built("paper");
   return experimentNames()
     .filter((name) => shippedSeeds(name).length > 0)
-    .flatMap((experiment) => shippedRuns(experiment).map((run) => ({ experiment, run })))
+    .flatMap((experiment) => {
+      const { answers } = named(experiment);
+      return shippedRuns(experiment).map((run) => ({ experiment, run, answers }));
+    })
     .sort((a, b) => a.run.seed - b.run.seed);
 }
 

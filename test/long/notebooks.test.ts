@@ -8,7 +8,7 @@ executed(
       figure: "Figure 3",
       items: { "Fig. 1, live": [4, 0], "Fig. 1": [5, 0], "Fig. 3": [9, 5], "re-run": [5, 0] },
     },
-    "04-pythia-sft-first": { figure: "Figure 7", items: { "Fig. 7": [6, 6], "re-run": [2, 0] } },
+    "04-pythia-sft-first": { figure: "Figure 7", items: { "Fig. 7": [7, 5], "re-run": [2, 0] } },
     "07-llama": {
       figure: "Figure 8",
       items: {
