@@ -36,9 +36,14 @@ const guide = [
   },
   {
     text: "When something is wrong",
+    items: [{ text: "Troubleshooting", link: "/troubleshooting" }],
+  },
+  {
+    text: "Measured",
     items: [
-      { text: "Troubleshooting", link: "/troubleshooting" },
       { text: "Beside other tools", link: "/comparison" },
+      { text: "Everything recomputed", link: "/reproduction" },
+      { text: "A small real model", link: "/small-real" },
     ],
   },
   {

@@ -33,8 +33,7 @@ export class RunHandle implements Run {
   readonly #replies = new Map<number, Asked>();
   #nextId = 1;
   #resuming: Promise<void> | null = null;
-  /** Pauses that were asked for and are not yet durable. */
-  #pausing = 0;
+  #pausing = 0; // asked for, and not yet durable
   /** The decisions of the own method, once the trainer has asked for the first. */
   #source: DecisionSource | null = null;
   /** The own objectives, once the trainer has asked them. */
