@@ -68,7 +68,7 @@ const families: Readonly<Record<string, Family>> = {
     light: "#7a4b2a",
     dark: "#cf9a70",
     dash: "longdash",
-    symbol: "pentagon",
+    symbol: "hexagon",
     pattern: "-",
   },
   pcgrad: {
@@ -76,7 +76,7 @@ const families: Readonly<Record<string, Family>> = {
     light: "#00757f",
     dark: "#3fc3cf",
     dash: "dash",
-    symbol: "triangle-down",
+    symbol: "triangle-right",
     pattern: "/",
   },
   cagrad: {
@@ -84,16 +84,16 @@ const families: Readonly<Record<string, Family>> = {
     light: "#6a51a3",
     dark: "#b3a1e6",
     dash: "dashdot",
-    symbol: "diamond",
+    symbol: "triangle-left",
     pattern: ".",
   },
 };
 
 /** Methods defined in a cell, by the order of their names' hash. */
 const others: readonly Omit<Family, "label">[] = [
-  { light: "#7a4b2a", dark: "#cf9a70", dash: "longdash", symbol: "pentagon", pattern: "-" },
-  { light: "#00757f", dark: "#3fc3cf", dash: "dash", symbol: "triangle-down", pattern: "/" },
-  { light: "#6a51a3", dark: "#b3a1e6", dash: "dashdot", symbol: "diamond", pattern: "." },
+  { light: "#7a4b2a", dark: "#cf9a70", dash: "longdash", symbol: "hexagon", pattern: "-" },
+  { light: "#00757f", dark: "#3fc3cf", dash: "dash", symbol: "triangle-right", pattern: "/" },
+  { light: "#6a51a3", dark: "#b3a1e6", dash: "dashdot", symbol: "triangle-left", pattern: "." },
 ];
 
 function familyOf(method: string): Family {

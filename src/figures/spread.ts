@@ -45,8 +45,8 @@ export function withSpread(
   of: "dpo" | "sft",
 ): [number, number] {
   const ends = runs.flatMap(barsOf).flatMap((bars) => bars[of]);
-  return ends.reduce<[number, number]>(
-    ([low, high], end) => [Math.min(low, end), Math.max(high, end)],
-    [...range],
-  );
+  const [low, high] = [Math.min(range[0], ...ends), Math.max(range[1], ...ends)];
+  // A bar that ends on the axis would look cut off.
+  const room = 0.04 * (high - low);
+  return [low < range[0] ? low - room : low, high > range[1] ? high + room : high];
 }

@@ -11,7 +11,10 @@ export type MarkerSymbol =
   | "cross"
   | "triangle-up"
   | "triangle-down"
+  | "triangle-left"
+  | "triangle-right"
   | "pentagon"
+  | "hexagon"
   | "star";
 export type Pattern = "" | "/" | "." | "x" | "-";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { luminance, parseColor } from "../../src/figures/color.ts";
 import { methodStyle } from "../../src/figures/palette.ts";
+import { svgMarker } from "../../src/figures/static/symbols.ts";
 import { type ThemeName, themes } from "../../src/figures/theme.ts";
 
 const methods = ["sequential", "mix", "alright", "maxright"];
@@ -88,6 +89,14 @@ describe.each(kinds)("the %s palette", (kind) => {
     const styles = methods.map((method) => methodStyle(method, 0.5, theme));
     for (const key of ["dash", "symbol", "pattern", "color"] as const)
       expect(new Set(styles.map((style) => style[key])).size).toBe(4);
+  });
+
+  it("gives every built-in method its own marker, in plotly and in pictures", () => {
+    const named = [...methods, "sft", "dpo", "mgda", "pcgrad", "cagrad"];
+    const symbols = named.map((method) => methodStyle(method, 0.5, theme).symbol);
+    expect(new Set(symbols).size).toBe(named.length);
+    const drawn = symbols.map((symbol) => svgMarker({ symbol, color: "#000", size: 10 }, 0, 0));
+    expect(new Set(drawn).size).toBe(named.length);
   });
 
   it("knows methods from a cell, whatever their names", () => {

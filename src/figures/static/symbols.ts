@@ -39,6 +39,12 @@ function outline(symbol: Marker["symbol"], x: number, y: number, r: number): str
       return polygon(x, y, ring(3, r * 1.25, 0));
     case "triangle-down":
       return polygon(x, y, ring(3, r * 1.25, 180));
+    case "triangle-left":
+      return polygon(x, y, ring(3, r * 1.25, 270));
+    case "triangle-right":
+      return polygon(x, y, ring(3, r * 1.25, 90));
+    case "hexagon":
+      return polygon(x, y, ring(6, r * 1.15, 0));
     case "pentagon":
       return polygon(x, y, ring(5, r * 1.15, 0));
     case "star": {
