@@ -10,7 +10,7 @@ const marks = {
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:68rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
 table{border-collapse:collapse}td,th{text-align:left;padding:.25rem .9rem .25rem 0;vertical-align:top;border-bottom:1px solid #8884}
 figure{margin:1.5rem 0}figure img{max-width:100%;background:#fff;border-radius:4px}figcaption{color:GrayText}
-.failed,.stale{color:#c62828;font-weight:600}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.pair img{max-width:100%;background:#fff}.pair>div{min-width:0}.wide{overflow-x:auto;font-size:.8rem}
+.failed,.stale{color:#c62828;font-weight:600}.pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}.pair img{max-width:100%;background:#fff}.pair>div{min-width:0}.wide{overflow-x:auto;font-size:.8rem}.wide td{white-space:nowrap}
 .room{border:2px dashed #888;border-radius:4px;min-height:14rem;display:grid;place-items:center;color:GrayText;padding:1rem;text-align:center}`;
 
 const escapeHtml = (text) =>
