@@ -65,7 +65,10 @@ describe("Run All in JupyterLab", () => {
   for (const name of notebooks)
     it(name, { timeout: 20 * minutes }, async () => {
       const page = await openNotebook(browser, lab, name, { viewport: { width: 1280, height: 1000 } });
-      await command(page, "notebook:run-all-cells");
+      await page.locator("#jp-main-statusbar", { hasText: "| Idle" }).waitFor();
+      await page.locator(".jp-Notebook .jp-CodeCell .cm-content").first().click();
+      await page.getByRole("menuitem", { name: "Run", exact: true }).click();
+      await page.getByRole("menuitem", { name: /^Run All Cells/ }).click();
       const prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt");
       const waiting = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt", { hasText: "[*]" });
       const errors = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]');
@@ -79,7 +82,8 @@ describe("Run All in JupyterLab", () => {
       const prose = (await page.locator(".jp-RenderedMarkdown").allInnerTexts()).join("\n");
       expect(prose).not.toMatch(/\$[^$\n]*\\[a-z]+/);
       expect(await page.locator(".jp-RenderedMarkdown mjx-merror").count()).toBe(0);
-      await command(page, "docmanager:save");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+s");
       await page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)").waitFor();
       await checkClaims(name, join(lab.folder, name));
       await shoot(page, name.replace(".ipynb", ""));
