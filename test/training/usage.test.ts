@@ -37,9 +37,9 @@ test("a run's evaluations carry what it used since the one before, and its summa
     model: "toy:conflict",
     data: {},
     method: { name: "mix" },
-    steps: 30_000,
-    evaluation: { every: 15_000 },
-    checkpoint: { every: 30_000 },
+    steps: 160_000,
+    evaluation: { every: 80_000 },
+    checkpoint: { every: 160_000 },
   };
   const { directory: run, ended } = await trainHere(toy, { runs: join(directory, "runs") });
   const usages = eventsOf(run).flatMap((event) => (event.type === "evaluated" ? [event.usage] : []));
