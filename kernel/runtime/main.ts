@@ -7,6 +7,7 @@ import { answerControl } from "./control.ts";
 import { clearOutput, display, displayKinds, page } from "./display.ts";
 import { Execution, within } from "./execution.ts";
 import { endGroup } from "./group.ts";
+import { giveBackMemory, keepMemory } from "./idle-memory.ts";
 import { cellRequire } from "./imports.ts";
 import { input, prompt, settleInput } from "./input.ts";
 import type { Order } from "./messages.ts";
@@ -47,9 +48,11 @@ async function execute(order: Extract<Order, { type: "execute" }>): Promise<void
   const execution = new Execution(order);
   if (going.size === 0) lowerFlag(order.id);
   going.set(order.id, execution);
+  keepMemory();
   const outcome = await runCell(order, execution);
   execution.running = false;
   going.delete(order.id);
+  if (going.size === 0) giveBackMemory();
   report({ type: "done", id: order.id, outcome });
 }
 

@@ -1,0 +1,33 @@
+import { clearTimeout, setTimeout } from "node:timers";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** How long no cell has run before memory is given back, in ms. */
+const IDLE = 2000;
+/** The largest heap that is collected: one of this size takes a few hundredths of a second, a full one may take seconds. */
+const SMALL = 64e6;
+
+let timer: NodeJS.Timeout | undefined;
+let collect: ((options: object) => void) | null = null;
+
+/** A cell begins: nothing is collected while it runs. */
+export function keepMemory(): void {
+  clearTimeout(timer);
+}
+
+/**
+ * The last cell that ran has ended. A cell that allocates fast makes V8's nursery grow to 32 MB, and it stays so large, empty as it
+ * is, until something is collected as if memory were short.
+ */
+export function giveBackMemory(): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (getHeapStatistics().used_heap_size > SMALL) return;
+    if (!collect) {
+      setFlagsFromString("--expose-gc");
+      collect = runInNewContext("gc") as (options: object) => void;
+    }
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  }, IDLE);
+  timer.unref();
+}
