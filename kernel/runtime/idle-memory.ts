@@ -2,8 +2,8 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** How long no cell has run before memory is given back, in ms. */
-const IDLE = 2000;
+/** How long no cell has run before memory is given back, in ms: V8 keeps the nursery of whoever has allocated much in the last five seconds. */
+const IDLE = 5300;
 /** The largest heap that is collected: one of this size takes a few hundredths of a second, a full one may take seconds. */
 const SMALL = 64e6;
 
