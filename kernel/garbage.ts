@@ -1,5 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./collect.ts";
 
 // The kernel process and the compiler's thread keep their heaps small and give back what they no longer use; the process that runs
 // the cells is another one, and keeps V8's defaults. Set before TypeScript is loaded: its bytecode counts for the flags it was made with.
@@ -11,7 +11,6 @@ const LONG_IDLE = 5000;
 
 let pieces = 0;
 let timer: NodeJS.Timeout | null = null;
-let collect: ((options: object) => void) | null = null;
 
 /**
  * To be called after each piece of a thread's work: once `many` have piled up and nobody waits for the thread, its garbage
@@ -26,9 +25,7 @@ export function collectWhenIdle(many: number): void {
   timer = setTimeout(
     () => {
       pieces = 0;
-      collect ??= runInNewContext("gc") as (options: object) => void;
-      // The heap gives back what it no longer needs, too.
-      collect({ type: "major", execution: "sync", flavor: "last-resort" });
+      collectGarbage();
     },
     pieces < many ? LONG_IDLE : IDLE,
   );

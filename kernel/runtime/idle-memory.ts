@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from "node:timers";
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { getHeapStatistics } from "node:v8";
+import { collectGarbage } from "../collect.ts";
 
 /** How long no cell has run before memory is given back, in ms: V8 keeps the nursery of whoever has allocated much in the last five seconds. */
 const IDLE = 5300;
@@ -8,7 +8,6 @@ const IDLE = 5300;
 const SMALL = 64e6;
 
 let timer: NodeJS.Timeout | undefined;
-let collect: ((options: object) => void) | null = null;
 
 /** A cell begins: nothing is collected while it runs. */
 export function keepMemory(): void {
@@ -22,12 +21,7 @@ export function keepMemory(): void {
 export function giveBackMemory(): void {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    if (getHeapStatistics().used_heap_size > SMALL) return;
-    if (!collect) {
-      setFlagsFromString("--expose-gc");
-      collect = runInNewContext("gc") as (options: object) => void;
-    }
-    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+    if (getHeapStatistics().used_heap_size <= SMALL) collectGarbage();
   }, IDLE);
   timer.unref();
 }

@@ -11,7 +11,7 @@ const built = (name) => import(pathToFileURL(join(root, `dist/src/${name}/index.
 /**
  * Makes runs again, several at a time. One that is in `folder` already is not made again, so a part that was stopped goes on.
  *
- * @param {{ experiment: string, run: any, answers?: boolean }[]} points shipped runs, in the order in which they are wanted; `answers`: what its
+ * @param {{ experiment: string, run: import("../../src/paper/shipped.ts").ShippedRun, answers?: boolean }[]} points shipped runs, in the order in which they are wanted; `answers`: what its
  *     model says is wanted, too
  * @param {{ folder: string, minutes: number, whole?: boolean, say: (text: string) => void, processes?: number }} options `minutes`: no run is begun that is not
  *     expected to end by then; `whole`: f* is computed again, too, and models are asked

@@ -89,19 +89,15 @@ const families: Readonly<Record<string, Family>> = {
   },
 };
 
-/** Methods defined in a cell, by the order of their names' hash. */
-const others: readonly Omit<Family, "label">[] = [
-  { light: "#7a4b2a", dark: "#cf9a70", dash: "longdash", symbol: "hexagon", pattern: "-" },
-  { light: "#00757f", dark: "#3fc3cf", dash: "dash", symbol: "triangle-right", pattern: "/" },
-  { light: "#6a51a3", dark: "#b3a1e6", dash: "dashdot", symbol: "triangle-left", pattern: "." },
-];
+/** What methods defined in a cell look like, by the order of their names' hash. */
+const others = ["mgda", "pcgrad", "cagrad"].map((name) => families[name]!);
 
 function familyOf(method: string): Family {
   const name = method.toLowerCase();
   if (Object.hasOwn(families, name)) return families[name]!;
   let hash = 0;
   for (const character of method) hash = (hash * 31 + character.codePointAt(0)!) >>> 0;
-  return { label: method, ...others[hash % others.length]! };
+  return { ...others[hash % others.length]!, label: method };
 }
 
 /** A method's name as the paper writes it. */

@@ -12,8 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeKernelSpec } from "../../kernel/spec.ts";
 import { command, type Lab, openBrowser, openNotebook, repository, startLab } from "../e2e/lab.ts";
 
-const script = (name: string) =>
-  import(new URL(`../../scripts/reproduce/${name}.mjs`, import.meta.url).href.replace("/dist/", "/"));
+const script = (name: string) => import(new URL(`../../scripts/reproduce/${name}.mjs`, import.meta.url).href);
 const notebooks = readdirSync(join(repository, "notebooks")).filter((name) => /^\d\d-.*\.ipynb$/.test(name));
 const minutes = 60_000;
 
