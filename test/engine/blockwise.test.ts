@@ -8,10 +8,11 @@ import type { Example } from "../../src/data/examples.ts";
 import { createLearner, initialise, type LanguageLearner, type LoraOptions } from "../../src/engine/index.ts";
 import { uniform } from "../../src/models/random.ts";
 import { dpo, type Objective, sft } from "../../src/objectives/index.ts";
+import { randomSeed } from "../seed.ts";
 
 // The whole plan is checked against finite differences and PyTorch; the blockwise one against the whole one.
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 const config = {
   model_type: "gpt_neox",
   hidden_size: 16,

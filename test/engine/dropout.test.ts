@@ -7,8 +7,9 @@ import { keptInput, withLora } from "../../src/models/index.ts";
 import { normal, uniform } from "../../src/models/random.ts";
 import { dpo, type Objective, sft } from "../../src/objectives/index.ts";
 import { input, scale } from "../../src/tensor/index.ts";
+import { randomSeed } from "../seed.ts";
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 
 describe(`a mask (seed ${seed})`, () => {
   const length = 100_000;

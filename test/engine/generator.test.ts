@@ -5,6 +5,7 @@ import { loadModel, type ModelCheckpoint } from "../../src/checkpoints/index.ts"
 import { Random } from "../../src/data/random.ts";
 import { createGenerator, type DecodingOptions, type Generator } from "../../src/engine/generator.ts";
 import { createLearner, initialise } from "../../src/engine/index.ts";
+import { randomSeed } from "../seed.ts";
 
 const tiny = {
   model_type: "gpt_neox",
@@ -16,7 +17,7 @@ const tiny = {
   max_position_embeddings: 64,
   initializer_range: 0.4,
 };
-const seed = 1 + Math.floor(Math.random() * 1e6);
+const seed = randomSeed(1e6);
 
 function randomPrompts(lengths: readonly number[], vocabulary: number): Int32Array[] {
   const random = new Random(seed, "prompts");

@@ -5,6 +5,7 @@ import { blockSize } from "../../src/engine/feeds.ts";
 import { cutIntoGrids } from "../../src/engine/grids.ts";
 import { groupByBudget, pack, rowTokens } from "../../src/engine/packing.ts";
 import { uniform } from "../../src/models/random.ts";
+import { randomSeed } from "../seed.ts";
 
 const ids = (...values: number[]) => Int32Array.from(values);
 const sftRow: Example = { row: 0, prompt: ids(1, 2, 3), responses: [ids(4, 5)] };
@@ -51,7 +52,7 @@ describe("packing", () => {
   });
 
   it("cuts rows into the grids that multiply the fewest pairs", () => {
-    const seed = Math.floor(Math.random() * 1e6);
+    const seed = randomSeed(1e6);
     const random = uniform(seed);
     for (let trial = 0; trial < 50; trial++) {
       const lengths = Array.from(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/data/random.ts";
 import { nucleus, probabilities, sampler } from "../../src/engine/sampler.ts";
+import { randomSeed } from "../seed.ts";
 
-const seed = 1 + Math.floor(Math.random() * 1e6);
+const seed = randomSeed(1e6);
 const logits = Float32Array.of(1.5, -0.5, 0.25, 2, -3, 0, 0.75, -1.25);
 
 /** Softmax in double precision, written on its own. */

@@ -14,6 +14,7 @@ import {
   optimalityGaps,
   paretoFront,
 } from "../../src/evaluation/index.ts";
+import { randomSeed } from "../seed.ts";
 
 /** Made by make-pymoo-fixture.py. */
 const fixture = JSON.parse(readFileSync(new URL("pymoo.json", import.meta.url), "utf8")) as {
@@ -33,7 +34,7 @@ const fixture = JSON.parse(readFileSync(new URL("pymoo.json", import.meta.url), 
   }[];
 };
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 console.log(`seed ${seed}`);
 
 /** Random points on a grid of twentieths, so that some are equal. */

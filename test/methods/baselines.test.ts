@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { conflictAverseWeights, dualWeight } from "../../src/methods/cagrad.ts";
 import { shortestCombination } from "../../src/methods/mgda.ts";
 import { projectedWeights } from "../../src/methods/pcgrad.ts";
+import { randomSeed } from "../seed.ts";
 
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 const sum = (wa: number, a: readonly number[], wb: number, b: readonly number[]) =>
@@ -12,7 +13,7 @@ const inner = (a: readonly number[], b: readonly number[]) => [
   [dot(b, a), dot(b, b)],
 ];
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = randomSeed();
 console.log(`baselines: SEED=${seed}`);
 // mulberry32
 let state = seed;

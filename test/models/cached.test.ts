@@ -6,8 +6,9 @@ import { KeyValueCache } from "../../src/engine/key-value-cache.ts";
 import { createSession, type Feed } from "../../src/engine/session.ts";
 import { cachedAttention, cachedInputs, cacheNames } from "../../src/models/index.ts";
 import { input } from "../../src/tensor/index.ts";
+import { randomSeed } from "../seed.ts";
 
-const seed = 1 + Math.floor(Math.random() * 1e6);
+const seed = randomSeed(1e6);
 
 interface Shape {
   readonly heads: number;

@@ -10,8 +10,9 @@ import {
   sft,
   sigmoid,
 } from "../../src/objectives/index.ts";
+import { randomSeed } from "../seed.ts";
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 const random = uniform(seed);
 
 function batch(responses: 1 | 2, rows = 5): ResponseLogProbs {

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { createSession, type Feed } from "../../src/engine/session.ts";
 import { normal, uniform } from "../../src/models/random.ts";
 import * as t from "../../src/tensor/index.ts";
+import { randomSeed } from "../seed.ts";
 import { build, erf, get, map, type NdArray, size, softmaxRows, sumOver } from "./reference.ts";
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 const random = uniform(seed);
 const draw = normal(random);
 

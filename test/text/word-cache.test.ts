@@ -5,6 +5,7 @@ import { assetPath } from "../../src/assets.ts";
 import { Random } from "../../src/data/index.ts";
 import { preTokenizers } from "../../src/text/pre-tokenizers.ts";
 import { cachedByWord } from "../../src/text/word-cache.ts";
+import { randomSeed } from "../seed.ts";
 
 const own = JSON.parse(readFileSync(assetPath("models/pythia-tiny/tokenizer.json"), "utf8"));
 const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
@@ -52,7 +53,7 @@ describe.each(["own", ...Object.keys(preTokenizers)])("words cut as %s", (name) 
   });
 
   test("have the tokens of the whole text", () => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+    const seed = randomSeed();
     console.log(`seed ${seed}`);
     const random = new Random(seed);
     const cached = cachedByWord(plain, definition);

@@ -17,8 +17,9 @@ import {
   squaredGradientBounds,
   TheoryError,
 } from "../../src/theory/index.ts";
+import { randomSeed } from "../seed.ts";
 
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = randomSeed();
 console.log(`seed ${seed}`);
 
 /** A row with `responses` features of at most `norm`, a policy and a reference. */
