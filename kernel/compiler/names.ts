@@ -55,7 +55,11 @@ export function declaredNames(file: ts.SourceFile): Map<string, NameKind> {
     else if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement))
       add(statement.name.text, "type");
     else if (ts.isImportDeclaration(statement)) importNames(statement, add);
-    else if (ts.isImportEqualsDeclaration(statement)) add(statement.name.text, "import");
+    else if (ts.isImportEqualsDeclaration(statement))
+      add(
+        statement.name.text,
+        ts.isExternalModuleReference(statement.moduleReference) ? "import" : "constant",
+      );
     vars(statement);
   }
   return names;

@@ -1,4 +1,5 @@
 import ts from "#typescript";
+import { isRootOfAlias } from "./alias.ts";
 import { ALONE } from "./alone.ts";
 import type { Symbols } from "./references.ts";
 import { isDeclarationName } from "./syntax.ts";
@@ -63,7 +64,8 @@ export function scopeSymbols(file: ts.SourceFile): Symbols {
       const node = ts.getParseTreeNode(written, ts.isIdentifier);
       if (!node) return undefined;
       if (isDeclarationName(node)) return symbolOf(node.parent);
-      const isRead = ts.isShorthandPropertyAssignment(node.parent) || isExpressionNode(node);
+      const isRead =
+        ts.isShorthandPropertyAssignment(node.parent) || isExpressionNode(node) || isRootOfAlias(node);
       return isRead ? resolve(node, node.escapedText, ts.SymbolFlags.Value, undefined, false) : undefined;
     },
     isImportedValue: () => true,

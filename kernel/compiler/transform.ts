@@ -1,5 +1,6 @@
 import ts from "#typescript";
 import type { MagicCall } from "../magics/parse.ts";
+import { aliased } from "./alias.ts";
 import { isAmbient } from "./names.ts";
 import { assignmentTarget } from "./patterns.ts";
 import { insideClosure, type References, type Variable, withinOwnDeclaration } from "./references.ts";
@@ -60,7 +61,12 @@ class CellRewriter {
     const last = own.findLast((statement) => !ts.isEmptyStatement(statement));
     const statements: ts.Statement[] = [];
     for (const statement of own) {
-      if (isModuleSyntax(statement)) continue;
+      if (isModuleSyntax(statement)) {
+        const value = aliased(statement, this.#references, (one) => this.#expression(one));
+        if (value)
+          statements.push(this.#assign(this.#target((statement as ts.ImportEqualsDeclaration).name), value));
+        continue;
+      }
       if (statement === last && ts.isExpressionStatement(statement) && !this.#isSilentMagic(statement)) {
         const value = this.#expression(statement.expression);
         const result = factory.createAssignment(factory.createIdentifier(RESULT), value);

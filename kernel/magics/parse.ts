@@ -44,7 +44,7 @@ export function findMagics(code: string, session: Names): Found[] {
   const isVariable = (name: string) =>
     session.has(name) ||
     new RegExp(
-      `\\b(?:let|const|var|function|class|enum|import)\\b[^;\\n]*(?<![\\w$])${name.replace(/[$-]/g, "\\$&")}(?![\\w$])`,
+      `\\b(?:let|const|var|function|class|enum|import)\\b[^;\\n]*(?<![\\w$!])${name.replace(/[$-]/g, "\\$&")}(?![\\w$])`,
     ).test(code);
   // `%run my-method` is a magic also where a variable is called `run`; `%run` alone, or before an operator, is not.
   const goesOn = (name: string, rest: string) =>
@@ -187,7 +187,7 @@ function blank(
   put(start.at, identifier);
   const call = start.at + identifier.length;
   if (expressions.length > 0) put(call, "(");
-  else if (!start.assigned && call < end) put(call, ";");
+  else if ((!start.assigned || start.name === "!") && call < end) put(call, ";");
   for (const [index, { expression }] of expressions.entries()) {
     put(expression!.start, code.slice(expression!.start, expression!.end));
     put(expression!.end, index + 1 < expressions.length ? "," : ")");

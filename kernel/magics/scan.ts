@@ -38,7 +38,8 @@ const PREFIX = new Set([
  * known) and calls `onMagic` for each magic; that says where the magic ends. A magic is `%` and a letter at the start
  * of a statement or right after `=`, outside parentheses, square brackets and templates.
  *
- * `!` begins a command at the start of a line that is in no bracket, where a path follows, or a word that no variable has.
+ * `!` begins a command at the start of a line or right after `=`, in no bracket, where a path follows, or a word that no
+ * variable has.
  *
  * @param isVariable whether a name means something to TypeScript, beyond the words of this cell
  * @param goesOn whether, after an expression without `;`, a line that begins with `%name` goes on with that expression;
@@ -90,13 +91,15 @@ export function scanMagics(
   };
 
   const commandHere = (): MagicStart | null => {
-    const atStart = code.slice(code.lastIndexOf("\n", at - 1) + 1, at).trim() === "" && brackets.length === 0;
-    if (!atStart || previous === "=" || previous === "operator") return null;
+    if (brackets.length > 0) return null;
+    const assigned = previous === "=" && !code.slice(previousEnd, at).includes("\n");
+    const atStart = code.slice(code.lastIndexOf("\n", at - 1) + 1, at).trim() === "";
+    if (!assigned && (!atStart || previous === "=" || previous === "operator")) return null;
     const isCommand = beginsCommand(
       code.slice(at + 1, lineEnd(code, at)),
       (word) => words.has(word) || isVariable(word),
     );
-    return isCommand ? { at, name: "!", nameEnd: at + 1, whole: false, assigned: false } : null;
+    return isCommand ? { at, name: "!", nameEnd: at + 1, whole: false, assigned } : null;
   };
 
   while (at < code.length) {

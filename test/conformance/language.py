@@ -196,6 +196,15 @@ class Language(unittest.TestCase):
         self.assertIn("exit code 3", self.fails("!exit 3")["evalue"])
         self.assertEqual(self.ok("const flag = true;\n!flag").result, "false")
 
+    def test_a_command_gives_its_lines_to_a_variable(self):
+        cell = self.ok("const lines = !printf 'a b\\nc\\n'; echo aside >&2\n[lines.length, lines.map((line) => line.toUpperCase())]")
+        self.assertEqual((cell.text(), cell.text("stderr"), cell.result), ("", "aside\n", "[ 2, [ 'A B', 'C' ] ]"))
+        self.assertIn("TS2322", "\n".join(self.fails("const wrong: number = !echo 1")["traceback"]))
+        self.assertIn("exit code 3", self.fails("const none = !exit 3")["evalue"])
+        self.assertIn("more than 67108864 characters", self.fails("const flood = !yes")["evalue"])
+        self.assertEqual(self.ok("const not = !lines\nnot").result, "false")
+        self.assertIn("no variable whose negation", self.fails("const typo = !linse")["evalue"])
+
     def test_a_command_is_interrupted_with_what_it_started(self):
         msg_id = self.kernel.send("!sleep 60 & echo started; sleep 60")
         while True:

@@ -32,6 +32,19 @@ const stories: Readonly<Record<string, Story>> = {
       nothing,
     ],
     ["const size: Shapes.Inner.Size = Shapes.Inner.size; size + Shapes.more()", 6],
+    [
+      "import more = Shapes.more; import Inner = Shapes.Inner; import Size = Shapes.Inner.Size; more() + Inner.size",
+      6,
+    ],
+    [
+      "const aliased: Size = Inner.size; import I2 = Inner; const later = () => more() + I2.size; aliased + later()",
+      10,
+    ],
+    [
+      "namespace Types { export type T = 1; } import OnlyType = Types.T; import Only = Types; const one: OnlyType & Only.T = 1; one",
+      1,
+    ],
+    ["import Size = Intl.NumberFormat; new Size('en').format(1e3)", "1,000"],
   ],
   using: [
     [

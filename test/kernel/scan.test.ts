@@ -53,6 +53,8 @@ describe("commands of the shell", () => {
     ["!/bin/ls", ["/bin/ls"]],
     ["!npm install a \\\n  b\n1", ["npm install a \\\n  b"]],
     ["  !python3 -c 'print(1)'", ["python3 -c 'print(1)'"]],
+    ["const files = !ls -l; date\nfiles", ["ls -l; date"]],
+    ["let a;\na = !./run.sh", ["./run.sh"]],
   ])("%s", (code, expected) => expect(commands(code)).toEqual(expected));
 
   it.each([
@@ -68,6 +70,9 @@ describe("commands of the shell", () => {
     ["a template", "`\n!ls\n`"],
     ["a comparison", "a\n!= b"],
     ["a type's assertion", "x!\ny!.z"],
+    ["a negation that is assigned", "let done = true;\nconst b = !done\nlet c = !known"],
+    ["a negation that is assigned in a function", "function f() {\n  const b = !done;\n}"],
+    ["a negation of a call or an expression", "const b = !f(1);\nconst c = !(a && b);\nconst d = !!a"],
   ])("not %s", (_, code) => expect(commands(code)).toEqual([]));
 
   it("keeps the positions of what follows", () => {

@@ -32,6 +32,8 @@ const CELLS = [
   "function dec(v: any, c: any) {} @dec class D { @dec m() {} @dec accessor n = a; constructor(private p = a) {} }",
   "{ using r = { [Symbol.dispose]() {} }; await using r2 = f() as any; a } accessor; var accessor = 1;",
   "import fs = require('node:fs'); import type U = require('x'); fs.a",
+  "namespace N1 { export const a = 1; export namespace M1 { export const b = 2 } } import A1 = N1.M1; import B1 = N1.M1.b; () => A1.b + B1",
+  "import C1 = A1.b; import D1 = B1; C1 + D1 + A1.b",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a cell's
   "f`x${a}`; (f)(); f?.(); a?.b; a ?? b; new.target; import.meta.url; await import('x'); __dirname; () => __filename; (__filename: string) => __filename",
   "a\n++b\n; a ||= b; a **= 2; delete o.a; typeof a; void b; !c; -a; a in o; o instanceof K; [...f()]; ({ ...o })",
