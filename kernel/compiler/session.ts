@@ -38,6 +38,17 @@ export class Session {
     return this.#names.has(name);
   }
 
+  /** The names that a function was given to make the session's variables: `const mine = defineMethod("my-method", …)`. */
+  madeBy(maker: string): string[] {
+    return [...this.#names].flatMap(([variable, { file }]) =>
+      namesGiven(
+        maker,
+        this.#service.text(file) ?? "",
+        `(?<![\\w$])${variable.replaceAll("$", "\\$")}\\s*=\\s*`,
+      ),
+    );
+  }
+
   reset(): void {
     this.#names.clear();
     this.#augmenting.length = 0;
@@ -87,6 +98,12 @@ export class Session {
     this.#service.set(file, source);
     return { file, text, source, declared, imported, augments: parsed.statements.some(isAugmentation) };
   }
+}
+
+/** The first values of a function's calls in a text, where those are plain strings. @param before a pattern that stands before the call */
+export function namesGiven(maker: string, text: string, before = "\\b"): string[] {
+  const calls = text.matchAll(new RegExp(`${before}${maker}\\(\\s*(["'])([^"'\\n]*)\\1`, "g"));
+  return [...calls].map(([, , name]) => name!);
 }
 
 /** A cell's file as another cell imports it, in quotes. */

@@ -5,6 +5,7 @@ import { embeddedData } from "../../src/data/embedded.ts";
 import { builtInMethods } from "../../src/methods/registry.ts";
 import type { RunRecord } from "../../src/runs/directory.ts";
 import type { Completion } from "../compiler/messages.ts";
+import { namesGiven } from "../compiler/session.ts";
 import type { Argument } from "./arguments.ts";
 import type { Kind, Magic } from "./magic.ts";
 import { describeOption, optionName } from "./option.ts";
@@ -15,6 +16,14 @@ type Item = Completion["items"][number];
 
 interface Names {
   has(name: string): boolean;
+  madeBy(maker: string): readonly string[];
+}
+
+/** Where a magic's words are: the notebook's folder, its session, and the cell itself. */
+interface Place {
+  readonly directory: string;
+  readonly session: Names;
+  readonly code: string;
 }
 
 /** Completes a magic's name, its options and their values; null where the cursor is in no magic. */
@@ -26,6 +35,7 @@ export function completeMagic(
 ): Completion | null {
   // A lone `%` is no magic yet.
   const marked = code[position - 1] === "%" ? `${code.slice(0, position)}a${code.slice(position)}` : code;
+  const place = { directory, session, code };
   const found = findMagics(marked, session).find(({ start, read }) => {
     const line = marked.indexOf("\n", Math.max(read.end, start.nameEnd));
     const end = Math.max(read.end, start.nameEnd, line < 0 ? marked.length : line);
@@ -48,10 +58,10 @@ export function completeMagic(
   if (at?.expression && position >= at.expression.start && position <= at.expression.end) return null;
   // In `--key` nothing is a value yet.
   const keyEnd = at?.key ? at.start + (at.dashed ? 2 : 0) + at.key.length : position;
-  if (at?.key && position > keyEnd) return completeValue(magic, at, code, position, directory);
+  if (at?.key && position > keyEnd) return completeValue(magic, at, code, position, place);
   const from = at?.start ?? position;
   const items: Item[] = magic.word
-    ? words(magic.word.kind, magic.word.values, code.slice(from, position), directory)
+    ? words(magic.word.kind, magic.word.values, code.slice(from, position), place)
     : [];
   for (const [name, option] of Object.entries(magic.options)) {
     const flag = option.type === "boolean" && option.path === undefined;
@@ -78,13 +88,7 @@ function completePath(code: string, from: number, position: number, directory: s
   return answer(position - typed.length, position, files(typed, directory), typed);
 }
 
-function completeValue(
-  magic: Magic,
-  at: Argument,
-  code: string,
-  position: number,
-  directory: string,
-): Completion {
+function completeValue(magic: Magic, at: Argument, code: string, position: number, place: Place): Completion {
   const name = optionName(magic, at.key!);
   if (!name) return { start: position, end: position, items: [] };
   const option = magic.options[name]!;
@@ -93,7 +97,7 @@ function completeValue(
   const before = code.slice(at.valueStart, position);
   const from = at.valueStart + (several ? before.lastIndexOf(",") + 1 : 0);
   const typed = code.slice(from, position);
-  const items = words(option.kind, option.values, typed, directory);
+  const items = words(option.kind, option.values, typed, place);
   if (option.type === "boolean") items.push(...["true", "false"].map((text) => ({ text, type: "value" })));
   if (option.nullable) items.push({ text: "none", type: "value" });
   const example = option.default ?? (option.type === "number" ? option.minimum : undefined);
@@ -112,12 +116,14 @@ function words(
   kind: Kind | undefined,
   values: readonly string[] | undefined,
   typed: string,
-  directory: string,
+  { directory, session, code }: Place,
 ): Item[] {
+  const made = (maker: string) => new Set([...session.madeBy(maker), ...namesGiven(maker, code)]);
   const named = (list: Iterable<string>, type: string) => [...list].map((text) => ({ text, type }));
-  const items = named(values ?? [], "value");
+  const items: Item[] = named(values ?? [], "value");
   if (kind === "magic") items.push(...named(magics.keys(), "magic"));
-  if (kind === "method") items.push(...named(builtInMethods.keys(), "method"));
+  if (kind === "method") items.push(...named([...made("defineMethod"), ...builtInMethods.keys()], "method"));
+  if (kind === "objective") items.push(...named(made("defineObjective"), "objective"));
   if (kind === "model")
     items.push(
       ...named(["toy:conflict", "toy:as-printed", ...embeddedModels()], "model"),

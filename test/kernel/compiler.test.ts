@@ -161,6 +161,21 @@ describe("at the cursor", () => {
     expect(texts("%np")).toEqual(["%npm"]);
   });
 
+  it("completes methods and objectives that cells define, by their names", async () => {
+    await notebook.run(
+      "function defineMethod(name: string, options: object) { return { name, options } }\nconst defineObjective = defineMethod; const $mine = defineMethod('my-method', {}),\n  other = defineObjective(\"my-loss\", {});",
+    );
+    expect(texts("%run my")).toEqual(["my-method"]);
+    expect(texts("%sweep methods=alright,my")).toEqual(["my-method"]);
+    expect(texts("%alright objective=")).toEqual(["my-loss"]);
+    expect(texts("const here = defineMethod('my-other', {});\n%run my").sort()).toEqual([
+      "my-method",
+      "my-other",
+    ]);
+    await notebook.run("const $mine = defineMethod('renamed', {})");
+    expect(texts("%run my")).toEqual([]);
+  });
+
   it("completes magics, options and values", () => {
     expect(texts("%alr")).toEqual(["%alright"]);
     expect(texts("%")).toContain("%maxright");
