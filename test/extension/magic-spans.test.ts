@@ -12,6 +12,8 @@ describe("the colours of a magic", () => {
     ["run = %resume", ["name %resume"]],
     ["%%time", ["name %%time"]],
     ["!ls -l runs", ["name !", "text ls -l runs"]],
+    ["const files = !ls -l runs", ["name !", "text ls -l runs"]],
+    ["all = !./run.sh", ["name !", "text ./run.sh"]],
     ["%sft learningRate=5e-5", ["name %sft", "option learningRate", "number 5e-5"]],
     ["%alright λ={best.lambda}", ["name %alright", "option λ"]],
     ['%alright name="a = 1"', ["name %alright", "option name", 'text "a = 1"']],
@@ -28,6 +30,9 @@ describe("the colours of a magic", () => {
     "% b",
     "!done && go()".replace("!", "// !"),
     "const x = !y",
+    "const x = !y && z",
+    "const x = !y in z",
+    "const x = !y;",
     "",
     "%",
     "x %= 3",
@@ -42,6 +47,7 @@ describe("the colours of a magic", () => {
       `%a ${'"\\'.repeat(1000)}`,
       `%a ${"a=".repeat(1000)}`,
       `x${" ".repeat(2000)}=`,
+      `x = !${"a".repeat(2000)}`,
     ]) {
       const begun = performance.now();
       magicSpans(line);
