@@ -3,22 +3,29 @@ import type { References } from "./references.ts";
 
 const { factory } = ts;
 
-/** What `import A = N.a` makes of A, where that is no type; null for every other statement. */
+/** The name of an `import A = N.a` and its value, where that is no type; null for every other statement. */
 export function aliased(
   statement: ts.Statement,
   references: References,
   visit: (node: ts.Identifier) => ts.Expression,
-): ts.Expression | null {
+): { readonly name: ts.Identifier; readonly value: ts.Expression } | null {
   if (!ts.isImportEqualsDeclaration(statement)) return null;
   const { name, moduleReference } = statement;
   if (ts.isExternalModuleReference(moduleReference) || !references.declared(name)) return null;
-  const value = expressionOf(moduleReference, visit);
+  const read = expressionOf(moduleReference, visit);
   const root = rootOf(moduleReference);
-  if (references.of(root)) return value;
+  if (references.of(root)) return { name, value: read };
   // Unchecked, nobody knows whether a name that is no variable stands for more than a type.
   const kind = factory.createTypeOfExpression(factory.createIdentifier(root.text));
   const isThere = factory.createStrictInequality(kind, factory.createStringLiteral("undefined"));
-  return factory.createConditionalExpression(isThere, undefined, value, undefined, factory.createVoidZero());
+  const value = factory.createConditionalExpression(
+    isThere,
+    undefined,
+    read,
+    undefined,
+    factory.createVoidZero(),
+  );
+  return { name, value };
 }
 
 /** Whether a name is the `N` of an `import A = N.a.b`. */

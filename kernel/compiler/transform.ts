@@ -62,9 +62,8 @@ class CellRewriter {
     const statements: ts.Statement[] = [];
     for (const statement of own) {
       if (isModuleSyntax(statement)) {
-        const value = aliased(statement, this.#references, (one) => this.#expression(one));
-        if (value)
-          statements.push(this.#assign(this.#target((statement as ts.ImportEqualsDeclaration).name), value));
+        const alias = aliased(statement, this.#references, (one) => this.#expression(one));
+        if (alias) statements.push(this.#assign(this.#target(alias.name), alias.value));
         continue;
       }
       if (statement === last && ts.isExpressionStatement(statement) && !this.#isSilentMagic(statement)) {

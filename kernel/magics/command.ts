@@ -7,6 +7,7 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
+/** Why a shell may not know a word: `const x = !done` without a variable `done` is taken for a command. */
 const UNKNOWN = ": there is no such command, and no variable whose negation it could be";
 
 /** How long an interrupted command may take to end, in ms; then it is killed. The user process itself has 3 s. */

@@ -206,7 +206,11 @@ class Language(unittest.TestCase):
         self.assertIn("no variable whose negation", self.fails("const typo = !linse")["evalue"])
 
     def test_a_command_is_interrupted_with_what_it_started(self):
-        msg_id = self.kernel.send("!sleep 60 & echo started; sleep 60")
+        self.interrupts_command("!sleep 60 & echo started; sleep 60")
+        self.interrupts_command("const lines = !sleep 60 & echo started >&2; sleep 60")
+
+    def interrupts_command(self, code):
+        msg_id = self.kernel.send(code)
         while True:
             message = self.kernel.client.get_iopub_msg(timeout=10)
             if message["msg_type"] == "stream":

@@ -12,8 +12,9 @@ const options =
   /(?<expression>\{[^}]*\}?)|(?<key>-{0,2}[\p{ID_Start}_][\p{ID_Continue}.-]*)(?==|\s+\S|\s*$)|(?<number>-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\p{ID_Continue}])|(?<text>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s={]+)|=/giu;
 
 /**
- * The coloured pieces of a line that is a magic (`%alright λ=0.5`, `const run = %mix`, `%%time`, `!ls`, `const files = !ls -l`), from the line's
- * beginning; none where it is no magic. Whether the line begins a statement is the caller's to know. What stands in `{…}` is TypeScript.
+ * The coloured pieces of a line that is a magic (`%alright λ=0.5`, `const run = %mix`, `%%time`, `!ls`,
+ * `const files = !ls -l`), from the line's beginning; none where it is no magic. Whether the line begins a statement is
+ * the caller's to know. What stands in `{…}` is TypeScript.
  */
 export function magicSpans(line: string): MagicSpan[] {
   const indent = /^\s*/.exec(line)![0].length;
